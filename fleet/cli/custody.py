@@ -1,0 +1,193 @@
+"""`fleet issue`, `fleet return`, `fleet move`: each takes one key or many, and is one event."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fleet.cli.arguments import DAY, keys_from
+from fleet.cli.output import inert, print_json, say
+from fleet.cli.surroundings import Surroundings
+from fleet.errors import FleetError, UsageProblem
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+keys_argument = click.argument("keys", nargs=-1)
+file_option = click.option("--file", help="A file with one key per line; - is stdin.")
+reason_option = click.option("--reason", help="Why; kept in history.")
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+
+
+@click.command()
+@keys_argument
+@click.option("--to", "person", help="The person: UPN, employee number or name.")
+@click.option("--site", help="A site that holds it as shared equipment.")
+@click.option("--team", help="A team that holds it as shared equipment.")
+@click.option("--due", type=DAY, help="A loan: the day it is due back.")
+@click.option("--on", "day", type=DAY, help="The day it was really handed over, if not today.")
+@file_option
+@reason_option
+@click.option("--preview", is_flag=True, help="Show what would happen and the warnings; write nothing.")
+@json_option
+@click.pass_context
+def issue(ctx: click.Context, keys: tuple[str, ...], person: str | None, site: str | None, team: str | None, due: date | None,
+          day: date | None, file: str | None, reason: str | None, preview: bool, as_json: bool) -> None:  # fmt: skip
+    """Issue devices. KEYS are tags, serials or IMEIs, typed or scanned."""
+    from fleet.commands import assignments
+    from fleet.queries.keys import person_by_key, place_by_name
+
+    surroundings: Surroundings = ctx.obj
+    wanted = keys_from(keys, file)
+
+    def act(session: "Session", devices: Sequence[int]) -> list[Any]:
+        holder = {
+            "person_id": person_by_key(session, person).id if person else None,
+            "site_id": place_by_name(session, "site", site) if site else None,
+            "team_id": place_by_name(session, "team", team) if team else None,
+        }
+        return assignments.issue(session, devices, now=surroundings.now, due_on=due, issued_on=day, **holder)
+
+    _run(surroundings, "device.issue", wanted, act, reason=reason, day=day, preview=preview, as_json=as_json)
+
+
+@click.command(name="return")
+@keys_argument
+@click.option("--condition", help="Its condition, in words.")
+@click.option("--on", "day", type=DAY, help="The day it really came back, if not today.")
+@click.option(
+    "--to", "status", default="in_stock", show_default=True, help="Where it goes: in_stock, in_repair, quarantined."
+)
+@file_option
+@reason_option
+@click.option("--preview", is_flag=True, help="Show what would happen; write nothing.")
+@json_option
+@click.pass_context
+def return_(ctx: click.Context, keys: tuple[str, ...], condition: str | None, day: date | None, status: str, file: str | None,
+            reason: str | None, preview: bool, as_json: bool) -> None:  # fmt: skip
+    """Take devices back. KEYS are tags, serials or IMEIs, typed or scanned."""
+    from fleet.commands import assignments
+
+    surroundings: Surroundings = ctx.obj
+
+    def act(session: "Session", devices: Sequence[int]) -> list[Any]:
+        return assignments.return_devices(
+            session, devices, now=surroundings.now, condition=condition, returned_on=day, to_status=_status(status)
+        )
+
+    _run(
+        surroundings,
+        "device.return",
+        keys_from(keys, file),
+        act,
+        reason=reason,
+        day=day,
+        preview=preview,
+        as_json=as_json,
+    )
+
+
+@click.command()
+@click.argument("status")
+@keys_argument
+@click.option("--on", "day", type=DAY, help="The day it really happened, if not today.")
+@file_option
+@reason_option
+@click.option("--preview", is_flag=True, help="Show what would happen; write nothing.")
+@json_option
+@click.pass_context
+def move(ctx: click.Context, status: str, keys: tuple[str, ...], day: date | None, file: str | None, reason: str | None,
+         preview: bool, as_json: bool) -> None:  # fmt: skip
+    """Move devices to STATUS: prepared, in_repair, quarantined, lost, stolen, found, retired, disposed, in_stock."""
+    from fleet.commands import devices
+
+    surroundings: Surroundings = ctx.obj
+
+    def act(session: "Session", found: Sequence[int]) -> list[Any]:
+        return devices.move(session, found, _status(status), now=surroundings.now, on=day, reason=reason)
+
+    _run(
+        surroundings,
+        "device.move",
+        keys_from(keys, file),
+        act,
+        reason=reason,
+        day=day,
+        preview=preview,
+        as_json=as_json,
+    )
+
+
+def _status(word: str) -> str:
+    return word.strip().lower().replace(" ", "_").replace("-", "_")
+
+
+class _OnlyAPreview(FleetError):
+    """Rolls the transaction of a preview back."""
+
+
+def _run(
+    surroundings: Surroundings,
+    action: str,
+    keys: list[str],
+    act: Any,
+    *,
+    reason: str | None,
+    day: date | None,
+    preview: bool,
+    as_json: bool,
+) -> None:
+    """One event for all keys, or none: a preview does the same and takes it back."""
+    done: list[Any] = []
+    event = None
+    try:
+        with surroundings.write(action, reason=reason, effective=day) as session:
+            done = act(session, _resolve(session, keys, surroundings))
+            if preview:
+                raise _OnlyAPreview("preview")
+            from fleet.database.history import open_event
+
+            opened = open_event(session)
+        event = opened.id
+    except _OnlyAPreview:
+        pass
+    if as_json:
+        print_json({
+            "event": event, "preview": preview,
+            "devices": [
+                {"id": one.device_id, "device": one.device, "sentence": one.sentence, "warnings": one.warnings} for one in done
+            ],
+        })  # fmt: skip
+        return
+    for one in done:
+        click.echo(inert(one.sentence))
+        for warning in one.warnings:
+            say(f"  ! {warning}")
+    click.echo(
+        "A preview: nothing was changed." if preview else f"Event {event}. Take it back with: fleet undo {event}"
+    )
+
+
+def _resolve(session: "Session", keys: list[str], surroundings: Surroundings) -> list[int]:
+    """Ids of all keys; every key that can't be resolved is named at once, and nothing is touched."""
+    from fleet.queries.keys import device_by_key, exact_devices
+
+    found, wrong = [], []
+    for key in keys:
+        try:
+            if len(keys) > 1:  # In a scanned list a key is what it says, never a search.
+                ids = exact_devices(session, key)
+                if len(ids) != 1:
+                    wrong.append(f"{key} is {'not known' if not ids else 'not unique'}")
+                    continue
+                found.append(ids[0])
+            else:
+                found.append(device_by_key(session, key, now=surroundings.now))
+        except FleetError as error:
+            wrong.append(error.message)
+    if wrong:
+        raise UsageProblem("; ".join(wrong) + ("" if len(keys) == 1 else ". Nothing was changed."), code="unknown-keys")
+    if len(set(found)) != len(found):
+        found = list(dict.fromkeys(found))
+    return found

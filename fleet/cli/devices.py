@@ -1,0 +1,143 @@
+"""`fleet devices` and `fleet device`."""
+
+from datetime import date
+from typing import Any
+
+import click
+
+from fleet.cli.arguments import DAY
+from fleet.cli.output import inert, print_json, table
+from fleet.cli.surroundings import Surroundings
+
+JSON_KEYS = (
+    "id", "kind", "model", "serial", "imei", "asset_tag", "status", "organisation", "site", "holder", "holder_upn",
+    "os_version", "compliance", "last_seen", "ownership",
+)  # fmt: skip
+"""Keys that scripts rely on."""
+
+
+@click.command()
+@click.argument("search", nargs=-1)
+@click.option("--as-at", type=DAY, help="The estate as it was at the end of a day.")
+@click.option("--sort", default="asset_tag", show_default=True, help="Column to sort by.")
+@click.option("--reverse", is_flag=True, help="Largest first.")
+@click.option("--limit", type=click.IntRange(1), help="At most so many; all by default in JSON, 100 in a table.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON list.")
+@click.pass_obj
+def devices(
+    surroundings: Surroundings,
+    search: tuple[str, ...],
+    as_at: date | None,
+    sort: str,
+    reverse: bool,
+    limit: int | None,
+    as_json: bool,
+) -> None:
+    """List devices. SEARCH is words and filters: status:lost  os:<17.7  seen:>30d  held:anna  team:"Children North"."""
+    from fleet.domain.search import parse
+    from fleet.queries.as_at import devices_as_at
+    from fleet.queries.devices import DeviceQuery, count_devices, list_devices
+
+    query = DeviceQuery(parse(" ".join(_quoted(one) for one in search)), sort, reverse)
+    now = surroundings.now
+    limit = limit or (None if as_json else 100)
+    with surroundings.read() as session:
+        if as_at is not None:
+            rows = devices_as_at(session, as_at, query.search)
+            number = len(rows)
+            rows = rows[:limit]
+        else:
+            rows = list_devices(session, query, now=now, limit=limit)
+            number = len(rows) if limit is None else count_devices(session, query, now=now)
+    if as_json:
+        print_json([{key: getattr(row, key) for key in JSON_KEYS} for row in rows])
+        return
+    _print_devices(rows)
+    shown = f"the first {len(rows):,} of {number:,}; --limit shows more" if len(rows) < number else f"{number:,}"
+    click.echo(f"\n{shown} device{'' if number == 1 else 's'}" + (f" as at {as_at:%d %b %Y}" if as_at else ""))
+
+
+def _quoted(word: str) -> str:
+    """The shell took the quotation marks of team:"Children North": put them back."""
+    name, colon, value = word.partition(":")
+    return f'{name}:"{value}"' if colon and " " in value and '"' not in value else word
+
+
+def _print_devices(rows: list[Any]) -> None:
+    from fleet.clock import london_date
+    from fleet.domain.lifecycle import LABELS
+
+    table(
+        ("Tag", "Serial", "Model", "Status", "Holder", "Team", "OS", "Last seen", "Organisation"),
+        [
+            (
+                row.asset_tag or "–", row.serial or "–", row.model or row.kind, LABELS.get(row.status, row.status),
+                row.holder or "–", row.team or "–", row.os_version or "–",
+                f"{london_date(row.last_seen):%d %b %Y}" if row.last_seen else "–", row.organisation,
+            )
+            for row in rows
+        ],
+    )  # fmt: skip
+
+
+@click.command()
+@click.argument("key")
+@click.option("--as-at", type=DAY, help="As it was at the end of a day.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.pass_obj
+def device(surroundings: Surroundings, key: str, as_at: date | None, as_json: bool) -> None:
+    """Show one device. KEY is its serial, tag, IMEI, phone number, or any words that only it has."""
+    from fleet.queries.as_at import devices_as_at
+    from fleet.queries.cards import device_card
+    from fleet.queries.keys import device_by_key
+
+    with surroundings.read() as session:
+        device_id = device_by_key(session, key, now=surroundings.now)
+        if as_at is not None:
+            rows = [row for row in devices_as_at(session, as_at) if row.id == device_id]
+            if as_json:
+                print_json({name: getattr(rows[0], name) for name in JSON_KEYS} if rows else None)
+                return
+            _print_devices(rows)
+            click.echo("" if rows else f"The register knows nothing of it on {as_at:%d %b %Y}.")
+            return
+        card = device_card(session, device_id, now=surroundings.now)
+    if as_json:
+        print_json({
+            **{name: getattr(card.row, name) for name in JSON_KEYS},
+            "facts": [
+                {"said_by": one.group, "label": one.label, "value": one.value, "disagrees": one.disagrees} for one in card.facts
+            ],
+            "holders": [
+                {"holder": one.holder, "issued": one.issued, "returned": one.returned, "due": one.due} for one in card.holdings
+            ],
+            "findings": [{"rule": one.rule, "severity": one.severity, "sentence": one.sentence} for one in card.findings],
+        })  # fmt: skip
+        return
+    _print_card(card)
+
+
+def _print_card(card: Any) -> None:
+    from fleet.clock import london_text
+
+    row = card.row
+    click.echo(click.style(inert(f"{row.asset_tag or row.serial or 'own device'}  {row.model or row.kind}"), bold=True))
+    group = ""
+    for fact in card.facts:
+        if fact.group != group:
+            group = fact.group
+            age = f", last check-in {london_text(card.observed_at)}" if group == "Intune" and card.observed_at else ""
+            click.echo(f"\n{group.capitalize() if group.islower() else group}{age}")
+        click.echo(f"  {'≠' if fact.disagrees else ' '} {fact.label + ':':<20}{inert(fact.value)}")
+    if card.holdings:
+        click.echo("\nHeld by")
+        for one in card.holdings:
+            until = f"to {one.returned}" if one.returned else f"(due {one.due})" if one.due else "until now"
+            click.echo(f"    {inert(one.holder)}, from {one.issued} {until}")
+    if card.findings:
+        click.echo("\nFindings")
+        for finding in card.findings:
+            click.echo(f"    {finding.severity:<7} {inert(finding.sentence)}")
+    click.echo("\nHistory (newest first)")
+    for event in card.events[:8]:
+        click.echo(f"    {london_text(event.recorded_at)}  {event.actor}: {inert(event.sentence)}")

@@ -1,0 +1,149 @@
+"""`fleet import`: preview first, then apply the same bytes."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fleet.cli.output import inert, print_json, say, table
+from fleet.cli.surroundings import Surroundings
+from fleet.errors import BadFile, UsageProblem
+
+SHOWN = 15
+
+
+@click.command(name="import")
+@click.argument("file", required=False)
+@click.option("--as", "layout", help="Read it as this layout instead of the recognised one.")
+@click.option("--map", "mapped", multiple=True, help='Say what a column means: --map "Header=field"; may be repeated.')
+@click.option("--sheet", help="The sheet of a workbook.")
+@click.option("--organisation", help="Owner of the rows that name none.")
+@click.option("--create", is_flag=True, help="Make sites and teams that the register does not know.")
+@click.option("--preview", is_flag=True, help="Show what would be done and write nothing.")
+@click.option("--yes", is_flag=True, help="Apply without asking.")
+@click.option(
+    "--rejected",
+    "rejected_to",
+    type=click.Path(path_type=Path),
+    help="Write rejected rows, with reasons, to this file.",
+)
+@click.option("--list", "list_layouts", is_flag=True, help="List the layouts that are understood.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.pass_context
+def import_file(ctx: click.Context, file: str | None, layout: str | None, mapped: tuple[str, ...], sheet: str | None,
+                organisation: str | None, create: bool, preview: bool, yes: bool, rejected_to: Path | None, list_layouts: bool,
+                as_json: bool) -> None:  # fmt: skip
+    """Preview a spreadsheet (CSV, XLSX, XLS, ODS, a ZIP with one CSV; - is stdin) and apply it as one undoable run."""
+    if list_layouts:
+        _list_layouts(as_json)
+        return
+    if file is None:
+        raise UsageProblem("Name a file: fleet import FILE --preview")
+    from fleet.commands.imports import ImportOptions, already_imported, apply_file, preview_file
+
+    surroundings: Surroundings = ctx.obj
+    data, name = _bytes(file)
+    options = ImportOptions(layout, _mapping(mapped), organisation, sheet, create)
+    with surroundings.read() as session:
+        seen = preview_file(session, data, name, options)
+        before = already_imported(session, seen.digest)
+    _save_rejected(seen, rejected_to)
+    changes = len(seen.plan.new) + len(seen.plan.changed)
+    apply = not preview and changes > 0 and (yes or (not as_json and _agreed(seen, before)))
+    if apply:
+        access = surroundings.access
+        seen = apply_file(
+            surroundings.database, data, name, options, actor=access.name, now=surroundings.now, scope=access.scope,
+            may_write=access.may_write, previewed=seen.digest,
+        )  # fmt: skip
+    if as_json:
+        print_json(seen.as_json())
+    elif apply:
+        click.echo(f"Done: run {seen.run}, event {seen.event}. Take it back with: fleet undo {seen.event}")
+    else:
+        if preview or yes:
+            _print(seen, before)
+        click.echo("Nothing to do." if changes == 0 else "Nothing was changed.")
+    ctx.exit(1 if seen.interpretation.problems or seen.plan.problems else 0)
+
+
+def _agreed(seen: Any, before: Any) -> bool:
+    _print(seen, before)
+    return click.confirm("\nApply this?", err=True)
+
+
+def _print(seen: Any, before: Any) -> None:
+    from fleet.clock import london_text
+    from fleet.domain.wording import change_text
+    from importers.problems import grouped
+
+    told = seen.interpretation
+    where = ", ".join(
+        part for part in (told.book.format, told.book.encoding, told.sheet and f"sheet {told.sheet}") if part
+    )
+    click.echo(f"{inert(seen.name)}: {told.layout.title} ({where}; header in row {told.header_row})")
+    click.echo("  read as   " + ", ".join(f"{inert(header)} → {name}" for header, name in told.columns.items()))
+    for label, names in (("not read", (*told.not_read, *told.personal)), ("unknown", told.unmapped)):
+        if names:
+            click.echo(f"  {label:<9} " + inert(", ".join(names)))
+    for note in told.notes:
+        click.echo(f"  note      {inert(note)}")
+    if before:
+        click.echo(f"  note      these very bytes were imported on {london_text(before)}")
+    click.echo("  " + ", ".join(f"{name} {number:,}" for name, number in seen.counts.items()))
+    for one in [*seen.plan.new, *seen.plan.changed][:SHOWN]:
+        what = "new" if one.device_id is None else ", ".join(
+            change_text(name, one.before.get(name), getattr(value, "name", value)) for name, value in one.after.items()
+        )  # fmt: skip
+        click.echo(f"  row {one.row}: {inert(one.name)} {inert(what)}" + (" (issued)" if one.holder else ""))
+    more = len(seen.plan.new) + len(seen.plan.changed) - SHOWN
+    if more > 0:
+        click.echo(f"  … and {more:,} more")
+    for kind, names in seen.plan.proposals.items():
+        listed = ", ".join(sorted(names)[:8]) + (" …" if len(names) > 8 else "")
+        click.echo(f"  {len(names)} {kind}{'s' if len(names) > 1 else ''} not in the register: {inert(listed)}")
+    for cause in grouped([*told.problems, *seen.plan.problems]):
+        rows = ", ".join(str(one.row) for one in cause.examples if one.row)
+        click.echo(f"  ! {cause.count:,} × {inert(cause.reason)}" + (f" (row {rows})" if rows else ""))
+
+
+def _save_rejected(seen: Any, target: Path | None) -> None:
+    text = seen.rejected_file()
+    if target is None or text is None:
+        return
+    if target.exists():
+        raise UsageProblem(f"{target} exists. Name another file for the rejected rows.")
+    target.write_text(text, encoding="utf-8-sig", newline="")
+    say(f"Rejected rows are in {target}. Mend them and import that file.")
+
+
+def _bytes(file: str) -> tuple[bytes, str]:
+    from fleet.commands.imports import load
+
+    if file == "-":
+        import sys
+
+        return sys.stdin.buffer.read(), "stdin"
+    path = Path(file)
+    if path.is_dir():
+        raise BadFile(f"{file} is a folder. Name a file.")
+    return load(path), path.name
+
+
+def _mapping(mapped: tuple[str, ...]) -> dict[str, str] | None:
+    pairs = [one.rpartition("=") for one in mapped]
+    if wrong := [
+        one for one, (header, equals, name) in zip(mapped, pairs, strict=True) if not (header and equals and name)
+    ]:
+        raise UsageProblem(f'{wrong[0]} is no mapping. Write "Header=field".')
+    return {header.strip(): name.strip() for header, _, name in pairs} or None
+
+
+def _list_layouts(as_json: bool) -> None:
+    from importers.layouts import LAYOUTS
+
+    rows = [(one.key, one.title, one.subject, one.confidence) for one in LAYOUTS]
+    if as_json:
+        print_json([dict(zip(("key", "title", "subject", "confidence"), row, strict=True)) for row in rows])
+        return
+    table(("Layout", "What it is", "Of", "How we know it"), rows)

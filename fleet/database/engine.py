@@ -1,0 +1,193 @@
+"""How the two databases are opened, and what their errors mean to a person.
+
+SQLite: WAL, synchronous=FULL, foreign keys, busy timeout, and our own BEGIN: IMMEDIATE for writers, because a
+transaction that reads and then writes otherwise fails at once under load. PostgreSQL: time-outs on a dark link.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.orm.exc import StaleDataError
+
+from fleet.errors import ConfigurationProblem, Conflict, DatabaseUnavailable, FleetError
+
+BUSY_TIMEOUT_MS = 5_000
+NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs"})
+_POSTGRESQL_ARGUMENTS = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "application_name": "fleet",
+}
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for a database URL; raises `ConfigurationProblem` for a URL of another kind."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigurationProblem(
+            "The database address is not a URL. Use sqlite:///path/to/fleet.db or postgresql://user@host/name."
+        ) from error
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        return _open_sqlite(parsed)
+    if backend == "postgresql":
+        return _open_postgresql(parsed)
+    raise ConfigurationProblem(f"Fleet keeps its register in SQLite or PostgreSQL, not {backend}.")
+
+
+def _open_sqlite(url: URL) -> Engine:
+    if url.database and url.database != ":memory:":
+        path = Path(url.database)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise DatabaseUnavailable(f"The folder {path.parent} can't be made: {error.strerror}.") from error
+        refuse_network_file_system(path)
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", _refuse_unstorable)
+    return engine
+
+
+def _prepare_sqlite(dbapi_connection: sqlite3.Connection, _record: object) -> None:
+    dbapi_connection.isolation_level = None
+    cursor = dbapi_connection.cursor()
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "mmap_size=268435456",
+        "cache_size=-32000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("fleet_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _open_postgresql(url: URL) -> Engine:
+    try:
+        engine = create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            hide_parameters=True,
+            pool_pre_ping=True,
+            connect_args=dict(_POSTGRESQL_ARGUMENTS),
+        )
+        event.listen(engine, "handle_error", _refuse_unstorable)
+        return engine
+    except NoSuchModuleError as error:  # pragma: no cover - psycopg is a dependency
+        raise ConfigurationProblem(
+            "PostgreSQL needs the psycopg package, which is missing. Reinstall Fleet."
+        ) from error
+
+
+def refuse_network_file_system(path: Path, mounts: Path = Path("/proc/mounts")) -> None:
+    """Raise when a SQLite file would lie on a network share, where WAL's shared memory can't work."""
+    try:
+        lines = mounts.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return
+    target = path.resolve()
+    best: tuple[int, str] = (0, "")
+    for line in lines:
+        fields = line.split()
+        if len(fields) > 2 and target.is_relative_to(fields[1]):
+            best = max(best, (len(fields[1]), fields[2]))
+    if best[1] in NETWORK_FILE_SYSTEMS:
+        raise ConfigurationProblem(
+            f"{path} is on a network file system ({best[1]}), where SQLite can lose data. "
+            "Use a local disk, or PostgreSQL through FLEET_DATABASE_URL."
+        )
+
+
+@contextmanager
+def plain_errors(doing: str = "use the register") -> Iterator[None]:
+    """Turn the driver's and SQLAlchemy's errors into ours, without the row contents they carry."""
+    try:
+        yield
+    except StaleDataError as error:
+        raise Conflict("Somebody else changed this a moment ago. Look at it again and repeat.") from error
+    except DBAPIError as error:
+        raise explain(error, doing) from error
+
+
+def explain(error: DBAPIError, doing: str) -> FleetError:
+    """What a database error means to a person; never quotes the row (PostgreSQL's DETAIL does)."""
+    if isinstance(error, IntegrityError):
+        return Conflict(
+            f"The register's rules refused this ({_constraint(error)}). Somebody may have been faster; look again.",
+            constraint=_constraint(error),
+        )
+    original = error.orig
+    if isinstance(original, sqlite3.Error):
+        return _explain_sqlite(original, doing)
+    if isinstance(error, DataError):
+        return unstorable()
+    primary = getattr(getattr(original, "diag", None), "message_primary", None) or _why_no_connection(original)
+    return DatabaseUnavailable(f"PostgreSQL could not {doing}: {primary}. Check FLEET_DATABASE_URL and the server.")
+
+
+def _why_no_connection(error: BaseException | None) -> str:
+    """The server's words, or libpq's: a connection that never was has no diagnosis."""
+    first, *_ = str(error or "").strip().splitlines() or ["no connection"]
+    return first.rpartition("FATAL:")[2].strip()
+
+
+def unstorable() -> FleetError:
+    """A value that no database can hold came through every check before."""
+    return FleetError(
+        "A value in this can't be stored: a number too large, or text with a NUL or half a character. Nothing was changed.",
+        code="unstorable",
+    )
+
+
+def _refuse_unstorable(context: ExceptionContext) -> None:
+    """Both drivers raise Python's own errors for some values, which SQLAlchemy would let through unwrapped."""
+    if isinstance(context.original_exception, (OverflowError, UnicodeEncodeError)):
+        raise unstorable() from context.original_exception
+
+
+def _explain_sqlite(error: sqlite3.Error, doing: str) -> DatabaseUnavailable:
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return DatabaseUnavailable(
+            "The register is busy: another program is writing to it. Wait for it to finish and try again.",
+            code="locked",
+        )
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_SHMSIZE")):
+        return DatabaseUnavailable(
+            "The disk is full. Nothing was changed. Free some space and try again.", code="disk-full"
+        )
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return DatabaseUnavailable(
+            "The register's file is damaged or is not a register. Restore the last good copy (docs/OPERATIONS.md).",
+            code="damaged",
+        )
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")):
+        return DatabaseUnavailable(
+            "The register's file can't be opened for writing. Check the folder and its permissions.",
+            code="unwritable",
+        )
+    return DatabaseUnavailable(f"SQLite could not {doing} ({name or 'unknown error'}).")
+
+
+def _constraint(error: IntegrityError) -> str:
+    diagnosis: Any = getattr(error.orig, "diag", None)
+    if diagnosis is not None and diagnosis.constraint_name:
+        return str(diagnosis.constraint_name)
+    return str(error.orig).split(":", 1)[-1].strip()

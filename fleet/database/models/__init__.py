@@ -1,0 +1,50 @@
+"""The tables, one file per part of the vocabulary. Importing this package completes the metadata."""
+
+from fleet.database.models.base import Model, OrganisationOwned
+from fleet.database.models.custody import (
+    Assignment,
+    Incident,
+    IncidentStep,
+    Receipt,
+    Stocktake,
+    StocktakeScan,
+)
+from fleet.database.models.devices import Device, DeviceModel, Enrolment
+from fleet.database.models.history import ChainHead, Change, Event
+from fleet.database.models.lines import Line, Sim
+from fleet.database.models.operations import Finding, FindingCount, Operator, OperatorOrganisation, Run
+from fleet.database.models.organisations import Organisation, Site, Team, Tenant
+from fleet.database.models.people import ByodRegistration, Person
+from fleet.database.models.purchases import Delivery, Purchase
+
+__all__ = [
+    "Assignment",
+    "ByodRegistration",
+    "ChainHead",
+    "Change",
+    "Delivery",
+    "Device",
+    "DeviceModel",
+    "Enrolment",
+    "Event",
+    "Finding",
+    "FindingCount",
+    "Incident",
+    "IncidentStep",
+    "Line",
+    "Model",
+    "Operator",
+    "OperatorOrganisation",
+    "Organisation",
+    "OrganisationOwned",
+    "Person",
+    "Purchase",
+    "Receipt",
+    "Run",
+    "Sim",
+    "Site",
+    "Stocktake",
+    "StocktakeScan",
+    "Team",
+    "Tenant",
+]

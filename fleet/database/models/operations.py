@@ -1,0 +1,119 @@
+"""How the register is worked: findings, runs, operators."""
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fleet.database.models.base import AUTOINCREMENT, Model, OrganisationOwned, one_of, reference
+from fleet.database.types import Id, Json
+
+FINDING_STATES = ("open", "acknowledged", "snoozed", "fixed")
+RUN_STATES = ("running", "complete", "failed", "refused", "killed")
+ROLES = ("administrator", "technician", "auditor")
+
+
+class Finding(OrganisationOwned, Model):
+    """A discrepancy with an owner and a fate. What the rules write makes no history; what people decide does."""
+
+    __tablename__ = "finding"
+    __table_args__ = (
+        one_of("state", FINDING_STATES),
+        one_of("severity", ("high", "medium", "low")),
+        UniqueConstraint("rule", "identity"),
+        Index("ix_finding_state_rule", "state", "rule"),
+        Index("ix_finding_subject_type_subject_id", "subject_type", "subject_id"),
+        AUTOINCREMENT,
+    )
+    volatile: ClassVar[frozenset[str]] = frozenset(
+        {"sentence", "evidence", "severity", "subject", "first_seen", "last_seen", "times_seen", "fixed_at"}
+    )
+
+    rule: Mapped[str] = mapped_column(Text)
+    identity: Mapped[str] = mapped_column(Text)
+    severity: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    subject_type: Mapped[str] = mapped_column(Text)
+    subject_id: Mapped[int | None] = mapped_column(Id)
+    subject: Mapped[str] = mapped_column(Text)
+    sentence: Mapped[str] = mapped_column(Text)
+    evidence: Mapped[Any] = mapped_column(Json)
+    first_seen: Mapped[datetime]
+    last_seen: Mapped[datetime]
+    times_seen: Mapped[int] = mapped_column(default=1, server_default="1")
+    fixed_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None] = mapped_column(Text)
+    decided_until: Mapped[date | None]
+    note: Mapped[str | None] = mapped_column(Text)
+    assigned_to: Mapped[str | None] = mapped_column(Text)
+
+
+class FindingCount(OrganisationOwned, Model):
+    """How many findings of a rule were open after a night: the trend."""
+
+    __tablename__ = "finding_count"
+    __table_args__ = (UniqueConstraint("organisation_id", "rule", "counted_on"), AUTOINCREMENT)
+    history: ClassVar[bool] = False
+
+    rule: Mapped[str] = mapped_column(Text)
+    counted_on: Mapped[date]
+    open: Mapped[int]
+
+
+class Run(Model):
+    """One sync or import, with its plan in numbers. At most one is running per tenant."""
+
+    __tablename__ = "run"
+    __table_args__ = (
+        one_of("kind", ("sync", "import", "demo")),
+        one_of("state", RUN_STATES),
+        Index("uq_run_tenant_id_running", "tenant_id", unique=True, sqlite_where=text("state = 'running'"),
+              postgresql_where=text("state = 'running'")),
+        AUTOINCREMENT,
+    )  # fmt: skip
+    history: ClassVar[bool] = False
+
+    kind: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    organisation_id: Mapped[int | None] = reference("organisation.id")
+    tenant_id: Mapped[int | None] = reference("tenant.id", index=False)
+    actor: Mapped[str] = mapped_column(Text)
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None]
+    """A running run whose lease has passed was killed."""
+    host: Mapped[str | None] = mapped_column(Text)
+    process: Mapped[int | None]
+    counts: Mapped[Any] = mapped_column(Json, default=dict)
+    problems: Mapped[Any] = mapped_column(Json, default=list)
+    error: Mapped[str | None] = mapped_column(Text)
+    file_name: Mapped[str | None] = mapped_column(Text)
+    file_hash: Mapped[str | None] = mapped_column(Text)
+    event_id: Mapped[int | None] = mapped_column(Id, index=True)
+    head_hash: Mapped[str | None] = mapped_column(Text)
+    """Head of the hash chain after the run: a cut tail shows."""
+
+
+class Operator(Model):
+    """Who may use the register, and in which role."""
+
+    __tablename__ = "operator"
+    __table_args__ = (one_of("role", ROLES), AUTOINCREMENT)
+
+    name: Mapped[str] = mapped_column(Text, unique=True)
+    display_name: Mapped[str | None] = mapped_column(Text)
+    role: Mapped[str] = mapped_column(Text)
+    all_organisations: Mapped[bool] = mapped_column(default=False)
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class OperatorOrganisation(Model):
+    """An organisation that an operator may see."""
+
+    __tablename__ = "operator_organisation"
+    __table_args__ = (UniqueConstraint("operator_id", "organisation_id"), AUTOINCREMENT)
+
+    operator_id: Mapped[int] = mapped_column(Id, ForeignKey("operator.id"))
+    organisation_id: Mapped[int] = mapped_column(Id, ForeignKey("organisation.id"))

@@ -1,0 +1,1 @@
+"""Plain Python: what the register means. No input or output, no clock, no framework."""

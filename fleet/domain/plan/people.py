@@ -1,0 +1,172 @@
+"""Plan what a read of a directory means for the people we know."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from fleet.clock import london_date
+from fleet.domain.plan.recorded import RecordedPerson, RecordedTenant
+from fleet.domain.records import ObservedPerson
+
+SYNCED = (
+    "upn", "display_name", "given_name", "surname", "email", "job_title", "department", "office",
+    "employee_id", "employee_type", "account_enabled",
+)  # fmt: skip
+"""Fields of a person that the directory sets. Blank never overwrites. Phone numbers are not taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """A person to add."""
+
+    entra_id: str
+    values: Mapping[str, Any]
+    manager_entra_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedPerson:
+    """A person to change: only the differing fields. `manager_entra_id` is set when the manager differs."""
+
+    id: int
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    manager_entra_id: str | None = None
+
+
+@dataclass(slots=True)
+class PeoplePlan:
+    """Changes and counts: read = new + changed + unchanged + left + skipped."""
+
+    new: list[NewPerson] = field(default_factory=list)
+    changed: list[ChangedPerson] = field(default_factory=list)
+    removed: int = 0
+    """How many of the changes are people who left the directory: what the brake looks at."""
+    read: int = 0
+    unchanged: int = 0
+    left: int = 0
+    skipped: int = 0
+    """Removals of accounts that the register never knew, and repeats of an account within one answer."""
+
+    def counts(self) -> dict[str, int]:
+        """The counts as the command line reports them."""
+        return {
+            "read": self.read, "new": len(self.new), "changed": len(self.changed) - self.left,
+            "unchanged": self.unchanged, "left": self.left,
+        }  # fmt: skip
+
+
+def plan_people(
+    observed: Sequence[ObservedPerson],
+    recorded: RecordedTenant,
+    *,
+    complete: bool,
+    today: date,
+    unreadable: Collection[str] = (),
+) -> PeoplePlan:
+    """Compare a directory read (complete, or a delta) with the people recorded for its organisation.
+
+    `unreadable` are ids of accounts that were there but could not be read: they have not left.
+    """
+    plan = PeoplePlan()
+    latest = {person.entra_id: person for person in observed}
+    plan.skipped = len(observed) - len(latest)
+    plan.read = len(latest)
+    by_upn = _unlinked(recorded, "upn")
+    by_employee = _unlinked(recorded, "employee_id")
+    for person in latest.values():
+        held = recorded.people.get(person.entra_id)
+        if held is None and not person.removed:
+            held = _take(by_upn, person.upn) or _take(by_employee, person.employee_id)
+        if held is not None:
+            _compare(plan, person, held, today)
+        elif person.removed:
+            plan.skipped += 1
+            plan.read -= 1
+        else:
+            plan.new.append(NewPerson(person.entra_id, _new_values(person, today), person.manager_entra_id))
+    if complete:
+        for entra_id, held in recorded.people.items():
+            if entra_id not in latest and entra_id not in unreadable and held.state != "left":
+                _leave(plan, held, today)
+    return plan
+
+
+def _unlinked(recorded: RecordedTenant, name: str) -> dict[str, RecordedPerson]:
+    """People without an Entra id by a value that only one of them has."""
+    found: dict[str, RecordedPerson | None] = {}
+    for person in recorded.unlinked_people:
+        if value := getattr(person, name):
+            found[value] = None if value in found else person
+    return {value: person for value, person in found.items() if person is not None}
+
+
+def _take(people: dict[str, RecordedPerson], value: str | None) -> RecordedPerson | None:
+    return people.pop(value, None) if value else None
+
+
+def _new_values(person: ObservedPerson, today: date) -> dict[str, Any]:
+    values = {name: getattr(person, name) for name in SYNCED}
+    values["display_name"] = values["display_name"] or person.upn or "(no name)"
+    left_on = _left_on(person, today)
+    values["state"] = "left" if left_on else "active"
+    values["left_on"] = left_on
+    return values
+
+
+def _left_on(person: ObservedPerson, today: date) -> date | None:
+    if person.left_at is None:
+        return None
+    day = london_date(person.left_at)
+    return day if day <= today else None
+
+
+def _compare(plan: PeoplePlan, person: ObservedPerson, held: RecordedPerson, today: date) -> None:
+    if person.removed:
+        if held.state == "left":
+            plan.unchanged += 1
+        else:
+            _leave(plan, held, today)
+        return
+    after = {
+        name: value
+        for name in SYNCED
+        if (value := getattr(person, name)) is not None and value != held.values.get(name)
+    }
+    if held.entra_id is None:
+        after["entra_id"] = person.entra_id
+    leaves = _state_change(person, held, after, today)
+    manager = person.manager_entra_id if person.manager_entra_id != held.manager_entra_id else None
+    if not after and manager is None:
+        plan.unchanged += 1
+        return
+    before = {name: _held_value(held, name) for name in after}
+    plan.changed.append(ChangedPerson(held.id, before, after, manager))
+    plan.left += leaves
+
+
+def _state_change(person: ObservedPerson, held: RecordedPerson, after: dict[str, Any], today: date) -> bool:
+    """Add a change of state to `after`; whether the person left."""
+    left_on = _left_on(person, today)
+    if left_on and held.state != "left":
+        after |= {"state": "left", "left_on": left_on}
+        return True
+    came_back = after.get("account_enabled") is True and held.values.get("account_enabled") is False
+    if held.state == "left" and came_back and not left_on:
+        after |= {"state": "active", "left_on": None}
+    return False
+
+
+def _leave(plan: PeoplePlan, held: RecordedPerson, today: date) -> None:
+    after: dict[str, Any] = {"state": "left", "left_on": held.left_on or today, "account_enabled": False}
+    before = {name: _held_value(held, name) for name in after}
+    plan.changed.append(ChangedPerson(held.id, before, after))
+    plan.left += 1
+    plan.removed += 1
+
+
+def _held_value(held: RecordedPerson, name: str) -> Any:
+    if name in ("state", "left_on", "entra_id"):
+        return getattr(held, name)
+    return held.values.get(name)

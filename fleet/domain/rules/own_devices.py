@@ -1,0 +1,100 @@
+"""Rules about personal devices, and about devices that Intune counts on the wrong side."""
+
+from typing import TYPE_CHECKING
+
+from fleet.domain.facts import DeviceFact
+from fleet.domain.rules.declaration import Rule, Scope
+from fleet.domain.rules.wording import day_text
+
+if TYPE_CHECKING:
+    from fleet.domain.rules.context import Context
+
+ENROLLED_PERSONAL = Scope(ownership="personal", enrolled=True)
+
+
+def personal_marked_corporate(fact: DeviceFact, _context: "Context") -> str | None:
+    """Find a registered personal device that Intune treats as ours."""
+    if fact.enrolment_ownership != "company" or fact.byod_state is None:
+        return None
+    return f"A personal device{_owner(fact)}, but Intune has it as a company device, which could be wiped as a whole."
+
+
+def owned_marked_personal(fact: DeviceFact, _context: "Context") -> str | None:
+    """Find a device of ours that Intune treats as personal."""
+    if fact.enrolment_ownership != "personal":
+        return None
+    return f"It belongs to {fact.organisation}, but Intune has it as a personal device."
+
+
+def byod_unapproved(fact: DeviceFact, _context: "Context") -> str | None:
+    """Find an enrolled personal device that nobody approved."""
+    if fact.byod_state is None:
+        return f"A personal device{_owner(fact)} is enrolled, but nobody asked for approval."
+    if fact.byod_state == "requested":
+        return f"A personal device{_owner(fact)} is enrolled, but its request was not approved yet."
+    return None
+
+
+def byod_consent_expired(fact: DeviceFact, context: "Context") -> str | None:
+    """Find an enrolled personal device whose owner's consent ran out."""
+    if fact.byod_consent_until is None or fact.byod_consent_until >= context.consent_before:
+        return None
+    return f"A personal device{_owner(fact)} is enrolled; the consent ended on {day_text(fact.byod_consent_until)}."
+
+
+def _owner(fact: DeviceFact) -> str:
+    upn = fact.enrolled_upn or fact.holder_upn
+    return f" of {upn}" if upn else ""
+
+
+RULES = (
+    Rule(
+        key="personal-marked-corporate",
+        title="Personal device marked as ours",
+        severity="high",
+        meaning="Intune would let us see and wipe a device that belongs to a person.",
+        what_to_do="Change its ownership in Intune to personal.",
+        identity=("id",),
+        check=personal_marked_corporate,
+        applies_to=Scope(ownership="personal"),
+        recorded=("ownership", "byod_state"),
+        observed=("enrolment_ownership", "enrolment_type", "enrolled_upn", "tenant"),
+    ),
+    Rule(
+        key="owned-marked-personal",
+        title="Our device marked as personal",
+        severity="high",
+        meaning="Intune applies the weaker rules for personal devices, and we can't wipe it when it is lost.",
+        what_to_do="Change its ownership in Intune to corporate.",
+        identity=("id",),
+        check=owned_marked_personal,
+        applies_to=Scope(ownership="organisation", not_statuses=frozenset({"unrecorded"})),
+        recorded=("ownership", "organisation", "status", "holder_upn"),
+        observed=("enrolment_ownership", "enrolment_type", "enrolled_upn", "tenant"),
+    ),
+    Rule(
+        key="byod-unapproved",
+        title="Personal device without approval",
+        severity="medium",
+        meaning="It reaches council data, but nobody agreed to it and its owner has not accepted the terms.",
+        what_to_do="Ask the owner to request approval, or have the device removed.",
+        identity=("id",),
+        check=byod_unapproved,
+        applies_to=ENROLLED_PERSONAL,
+        recorded=("byod_state",),
+        observed=("enrolled_upn", "enrolment_type", "enrolled_at", "tenant"),
+    ),
+    Rule(
+        key="byod-consent-expired",
+        title="Consent for a personal device expired",
+        severity="medium",
+        meaning="The owner's acceptance of the terms ran out while the device stayed enrolled.",
+        what_to_do="Ask the owner to accept the terms again, or have the device removed.",
+        identity=("id", "byod_consent_until"),
+        check=byod_consent_expired,
+        applies_to=ENROLLED_PERSONAL,
+        recorded=("byod_state", "byod_consent_until"),
+        observed=("enrolled_upn", "enrolment_type", "enrolled_at", "tenant"),
+        parameters={"grace_days": 0},
+    ),
+)

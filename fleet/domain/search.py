@@ -1,0 +1,165 @@
+"""What a person types to find things: words, and readable filters such as `status:lost os:<17.7 seen:>30d -kind:iphone`.
+
+Pure: text in, a `Search` out, or a sentence that says what is wrong. Ordinary input (`O'Brien`, `SN-001`, `50%`) is text.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from types import MappingProxyType
+
+from fleet.domain.records import DeviceRow
+from fleet.errors import UsageProblem
+
+FILTERS: Mapping[str, str] = MappingProxyType(
+    {
+        "status": "status of the device: in_stock, issued, lost, ...",
+        "kind": "ipad, iphone, thin_client or other",
+        "org": "key of the organisation",
+        "site": "part of the site's name",
+        "team": "part of the team's name",
+        "held": "part of the holder's name or UPN; `held:nobody` for none",
+        "model": "part of the model's name",
+        "os": "OS version: `os:17`, `os:<17.7`, `os:>=26`",
+        "seen": "last check-in: `seen:<7d` within, `seen:>30d` longer ago, `seen:never`",
+        "compliance": "compliant, noncompliant, ...",
+        "own": "organisation or personal",
+        "finding": "key of a rule, or `any`",
+        "tenant": "key of the tenant it is enrolled in",
+        "due": "loans: `due:overdue`, `due:<7d`",
+    }
+)
+"""Filter -> what it takes, for help and completion."""
+
+_ALIASES = {"organisation": "org", "holder": "held", "owner": "own", "ownership": "own", "rule": "finding"}
+_TOKEN = re.compile(
+    r'(?P<minus>-?)(?P<name>[a-z]+):(?P<op><=|>=|<|>|=)?(?:"(?P<quoted>[^"]*)"|(?P<plain>\S*))|(?P<word>"[^"]*"|\S+)',
+    re.I,
+)
+COMPARABLE = frozenset({"os", "seen", "due"})
+_AGE = re.compile(r"^\d{1,5}d?$")
+_VERSION = re.compile(r"^\d{1,3}(\.\d{1,3}){0,3}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One token: `-status:lost` is Filter("status", "=", "lost", negative=True)."""
+
+    name: str
+    operator: str
+    value: str
+    negative: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Words that must all occur, folded, and filters that must all hold."""
+
+    words: tuple[str, ...] = ()
+    filters: tuple[Filter, ...] = ()
+
+
+def fold(text: str) -> str:
+    """Case and accents removed, as both the stored text and the query are: `Siân` is found by `sian`."""
+    if text.isascii():
+        return text.casefold()
+    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def parse(text: str) -> Search:
+    """Read a search; raises `UsageProblem` for a filter that means nothing."""
+    words: list[str] = []
+    filters: list[Filter] = []
+    for token in _TOKEN.finditer(text):
+        name = (token["name"] or "").lower()
+        if not name or (token["plain"] == "" and token["quoted"] is None and not token["op"] and name not in _known()):
+            words.append(fold(token[0].strip('"')))
+            continue
+        name = _ALIASES.get(name, name)
+        if name not in FILTERS:
+            if token["plain"] is not None and token["plain"].startswith("//"):
+                words.append(fold(token[0]))
+                continue
+            raise UsageProblem(f"There is no filter called {name}:.{_nearest(name)} Filters are {', '.join(FILTERS)}.")
+        value = (token["quoted"] if token["quoted"] is not None else token["plain"] or "").strip()
+        if value:  # A filter still being typed filters nothing.
+            filters.append(_checked(Filter(name, token["op"] or "=", value, bool(token["minus"]))))
+    return Search(tuple(word for word in words if word), tuple(filters))
+
+
+def _known() -> frozenset[str]:
+    return frozenset(FILTERS) | frozenset(_ALIASES)
+
+
+def _nearest(name: str) -> str:
+    close = get_close_matches(name, [*FILTERS, *_ALIASES], n=1)
+    return f" Did you mean {close[0]}:?" if close else ""
+
+
+def _checked(one: Filter) -> Filter:
+    if one.operator != "=" and one.name not in COMPARABLE:
+        raise UsageProblem(f"{one.name}: takes a value, not a comparison ({one.operator}).")
+    if one.name == "os" and not _VERSION.match(one.value):
+        raise UsageProblem(f"os: takes a version such as 17 or 17.7, not {one.value}.")
+    words = {"seen": ("never",), "due": ("overdue", "any")}.get(one.name, ())
+    if one.name in ("seen", "due") and one.value.lower() not in words and not _AGE.match(one.value):
+        raise UsageProblem(f"{one.name}: takes a number of days such as <7d, or {' or '.join(words)}, not {one.value}.")
+    return one
+
+
+def version_key(version: str) -> tuple[int, ...]:
+    """`26.3.1 (a)` -> (26, 3, 1, 0): versions in order, whatever their length."""
+    numbers = [int(part) for part in re.findall(r"\d+", version.split("(", maxsplit=1)[0])[:4]]
+    return tuple([*numbers, 0, 0, 0, 0][:4])
+
+
+def version_matches(version: str, operator: str, wanted: str) -> bool:
+    """Whether a version satisfies a filter; `os:17` means any 17."""
+    if operator == "=":
+        depth = len(wanted.split("."))
+        return version_key(version)[:depth] == version_key(wanted)[:depth]
+    left, right = version_key(version), version_key(wanted)
+    return {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[operator]
+
+
+def row_matches(row: DeviceRow, search: Search, today: date) -> bool:
+    """Whether a row satisfies a search: for rows that no database query made, such as the estate of a past day."""
+    hay = fold(
+        "\x1f".join(
+            part
+            for part in (
+                row.asset_tag, row.serial, row.imei, row.model, row.holder, row.holder_upn, row.site, row.team,
+                row.device_name, row.phone_number, row.iccid, row.status,
+            )
+            if part
+        )
+    )  # fmt: skip
+    if not all(word in hay for word in search.words):
+        return False
+    return all(_row_satisfies(row, one, today) is not one.negative for one in search.filters)
+
+
+def _row_satisfies(row: DeviceRow, one: Filter, today: date) -> bool:
+    value = one.value.lower()
+    exact = {
+        "status": row.status, "kind": row.kind, "own": row.ownership, "org": row.organisation, "tenant": row.tenant or "",
+        "compliance": (row.compliance or "").lower(),
+    }  # fmt: skip
+    if one.name in exact:
+        return exact[one.name] == value.replace(" ", "_")
+    part = {"site": row.site, "team": row.team, "model": row.model}
+    if one.name in part:
+        return fold(value) in fold(part[one.name] or "")
+    if one.name == "held":
+        return (
+            row.holder is None if value in ("nobody", "none") else fold(value) in fold(f"{row.holder} {row.holder_upn}")
+        )
+    if one.name == "os":
+        return row.os_version is not None and version_matches(row.os_version, one.operator, one.value)
+    if one.name == "due" and value in ("overdue", "any"):
+        return row.due_on is not None and (value == "any" or row.due_on < today)
+    raise UsageProblem(f"{one.name}: is not kept for past days; ask about today, or leave it out.")

@@ -1,0 +1,126 @@
+"""Actions, fields and changes told in words: one place for history, cards and plans."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any
+
+from fleet.clock import london_text
+from fleet.domain.lifecycle import LABELS
+
+ACTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "configuration": "Took over the configuration",
+        "demo.load": "Loaded the register",
+        "sync": "Synced from Intune",
+        "import": "Imported a file",
+        "device.issue": "Issued",
+        "device.return": "Returned",
+        "device.move": "Changed the status",
+        "device.register": "Registered",
+        "disclosure": "Wrote names of people into a report",
+        "finding.acknowledge": "Acknowledged findings",
+        "finding.snooze": "Put findings away",
+        "operator": "Changed who may use the register",
+        "undo": "Undone",
+    }
+)
+"""What was done, by the event's action."""
+
+SUBJECTS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "assignment": ("assignment", "assignments"),
+        "byod_registration": ("BYOD registration", "BYOD registrations"),
+        "delivery": ("delivery", "deliveries"),
+        "device": ("device", "devices"),
+        "device_model": ("model", "models"),
+        "enrolment": ("enrolment", "enrolments"),
+        "finding": ("finding", "findings"),
+        "incident": ("incident", "incidents"),
+        "line": ("line", "lines"),
+        "organisation": ("organisation", "organisations"),
+        "person": ("person", "people"),
+        "purchase": ("purchase", "purchases"),
+        "sim": ("SIM", "SIMs"),
+        "site": ("site", "sites"),
+        "team": ("team", "teams"),
+        "tenant": ("tenant", "tenants"),
+    }
+)
+"""Table -> singular and plural as people say them."""
+
+FIELDS: Mapping[str, str] = MappingProxyType(
+    {
+        "os_version": "OS version",
+        "imei": "IMEI",
+        "imei2": "second IMEI",
+        "eid": "EID",
+        "iccid": "ICCID",
+        "udid": "UDID",
+        "upn": "enrolling user",
+        "wifi_mac": "Wi-Fi address",
+        "enrolment_id": "newest enrolment",
+        "model_id": "model",
+        "site_id": "site",
+        "team_id": "team",
+        "person_id": "person",
+        "device_id": "device",
+        "manager_id": "manager",
+        "entra_id": "Entra id",
+        "price_pence": "price",
+    }
+)
+"""Field -> label, where the name itself does not read well."""
+
+
+def action_label(action: str) -> str:
+    """An action in words; an unknown one as it is."""
+    return ACTIONS.get(action, action)
+
+
+def subject_label(subject: str, number: int = 1) -> str:
+    """`1 device`, `2 devices`."""
+    singular, plural = SUBJECTS.get(subject, (subject, subject + "s"))
+    return singular if number == 1 else plural
+
+
+def field_label(name: str) -> str:
+    """A field in words."""
+    return FIELDS.get(name, name.replace("_", " "))
+
+
+def value_text(name: str, value: Any) -> str:
+    """A stored value as people read it; `nothing` for none."""
+    if value is None or value == "":
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "status" and isinstance(value, str):
+        return LABELS.get(value, value).lower()
+    if name.endswith("_pence"):
+        return f"£{int(value) / 100:,.2f}"
+    if isinstance(value, datetime):
+        return london_text(value)
+    if isinstance(value, date):
+        return day_text(value)
+    if isinstance(value, str) and name.endswith(("_at", "_seen", "_until", "_on", "_since")):
+        return _moment_text(value)
+    return str(value)
+
+
+def day_text(day: date) -> str:
+    """`12 Nov 2026`."""
+    return f"{day.day} {day:%b %Y}"
+
+
+def change_text(name: str, before: Any, after: Any) -> str:
+    """`OS version: 26.1 → 26.2`."""
+    return f"{field_label(name)}: {value_text(name, before)} → {value_text(name, after)}"
+
+
+def _moment_text(value: str) -> str:
+    """History keeps moments and days as ISO text."""
+    try:
+        return london_text(datetime.fromisoformat(value)) if "T" in value else day_text(date.fromisoformat(value))
+    except ValueError:
+        return value

@@ -1,0 +1,285 @@
+"""Graph over HTTP: one session with connections kept open, one identity, one budget of time for a run.
+
+What comes back is untrusted: the token goes to the configured host only, redirects are not followed, sizes and times
+are bounded, and whatever is wrong becomes a `FleetError`.
+"""
+
+import base64
+import binascii
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import orjson
+import requests
+
+from fleet.clock import utc_now
+from fleet.config import TenantConfig
+from fleet.errors import SourceUnavailable
+from fleet.intune.permissions import token_roles
+from fleet.intune.rate import DEVICE_READS, RateLimit
+from fleet.intune.refusals import problem_for
+from fleet.intune.retry import RETRIED_STATUSES, Patience, Stats, Transient, retry_after_seconds
+from fleet.intune.transport import CONNECT_SECONDS, NETWORK_ERRORS, READ_SECONDS, GuardedSession, network_problem
+
+VERSION = "v1.0"
+PAGE_LIMIT = 8 << 20
+"""Bytes of one answer, unpacked; a page of 1,000 devices is about 1 MB."""
+UNREADABLE_ATTEMPTS = 3
+_CLAIMS = re.compile(r'claims="([^"]{1,8192})"')
+_PLAIN_ADDRESS = re.compile(r"[!-~]{1,16384}\Z")
+
+
+class Tokens(Protocol):
+    """Where the client gets tokens from."""
+
+    def token(self, claims: str | None = None, fresh: bool = False) -> str:
+        """A token, a fresh one, or one that meets a claims challenge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer, read to its end."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class GraphClient:
+    """Asks one tenant's Graph. Threads may share it; `close` it, or use it in a `with`."""
+
+    def __init__(
+        self,
+        tenant: TenantConfig,
+        tokens: Tokens,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] | None = None,
+        wall: Callable[[], datetime] = utc_now,
+        time_budget: float | None = None,
+        device_reads: int = DEVICE_READS,
+    ) -> None:
+        self.tenant = tenant
+        self.patience = Patience(tenant.key, tenant.time_budget if time_budget is None else time_budget, clock, sleep)
+        self._tokens = tokens
+        self._wall = wall
+        self._origin = _origin(tenant.graph)
+        self._host = urlsplit(tenant.graph).hostname or tenant.graph
+        self._session = GuardedSession(tenant)
+        self._limit = RateLimit(device_reads, clock=clock, wait=self.patience.wait)
+        self._renewing = threading.Lock()
+        self._reading: set[requests.Response] = set()
+        # A server that drips its body out byte by byte never times out: the alarm hangs up on it.
+        self._alarm = threading.Timer(self.patience.seconds, self._hang_up)
+        self._alarm.daemon = True
+        self._alarm.start()
+
+    def __enter__(self) -> "GraphClient":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def stats(self) -> Stats:
+        """What was asked so far."""
+        return self.patience.stats
+
+    def stop(self) -> None:
+        """End every request of this client soon, in whatever thread: each raises `SourceUnavailable`."""
+        self.patience.stopped.set()
+        self._hang_up()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._alarm.cancel()
+        self._session.close()
+
+    def roles(self) -> frozenset[str]:
+        """The application permissions that the token carries."""
+        return token_roles(self._tokens.token())
+
+    def leads_home(self, address: str) -> bool:
+        """Whether a full address leads to the configured host, the only one that gets a token."""
+        plain = _PLAIN_ADDRESS.match(address) is not None and "\\" not in address
+        return plain and _origin(address) == self._origin
+
+    def get(self, address: str, *, headers: Mapping[str, str] | None = None) -> Any:
+        """The JSON of a path below the version, or of a full address on the configured host."""
+        return self.ask("GET", address, headers=headers)
+
+    def post(self, address: str, body: Any, *, permits: int = 1) -> Any:
+        """Send JSON; `permits` is how many requests it counts for in the service's limits."""
+        return self.ask("POST", address, body=orjson.dumps(body), permits=permits)
+
+    def ask(
+        self,
+        method: str,
+        address: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        permits: int = 1,
+    ) -> Any:
+        """Ask until there is a believable answer, and return its JSON (None for an empty one).
+
+        Raises `NoAccess`, `NotFound`, `SourceUnavailable`.
+        """
+        url = self.address(address)
+        sent = {**(headers or {}), **({"Content-Type": "application/json"} if body is not None else {})}
+        limited = not urlsplit(url).path.startswith(f"/{VERSION}/users")
+
+        def attempt() -> Any:
+            if limited:
+                self._limit.take(permits)
+            return self._answer(method, url, self._authorised(method, url, body, sent))
+
+        return self.patience.insist(attempt)
+
+    def address(self, address: str) -> str:
+        """The full address. Raises `SourceUnavailable` when it leads to another host than the configured one."""
+        if address.startswith("/"):
+            return f"{self.tenant.graph.rstrip('/')}/{VERSION}{address}"
+        if not self.leads_home(address):
+            raise SourceUnavailable(
+                f"Tenant {self.tenant.key}: Graph's answer points to another host, which gets no token from here. "
+                "Check `graph` in config.toml and the proxy.",
+                code="foreign-link",
+            )
+        return address
+
+    def _authorised(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
+        """Send with a token; a refused token is renewed once, and a claims challenge is met once."""
+        token = self._tokens.token()
+        reply = self._send(method, url, body, headers, token)
+        tried: set[bool] = set()
+        while reply.status == 401:
+            claims = claims_challenge(reply.headers.get("WWW-Authenticate"))
+            if (claims is not None) in tried:
+                break
+            tried.add(claims is not None)
+            token = self._renewed(token, claims)
+            self.patience.count(retries=1)
+            reply = self._send(method, url, body, headers, token)
+        return reply
+
+    def _renewed(self, refused: str, claims: str | None) -> str:
+        with self._renewing:
+            current = self._tokens.token()
+            if current != refused:
+                return current  # Another thread was refused before us and has signed in anew.
+            return self._tokens.token(claims=claims, fresh=claims is None)
+
+    def _send(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], token: str) -> Reply:
+        left = self.patience.remaining()
+        self.patience.count(requests=1)
+        try:
+            response = self._session.request(
+                method,
+                url,
+                data=body,
+                headers={**headers, "Authorization": f"Bearer {token}"},
+                timeout=(min(CONNECT_SECONDS, left), min(READ_SECONDS, left)),
+                stream=True,
+            )
+            with response:
+                return Reply(response.status_code, response.headers, self._read(response))
+        except NETWORK_ERRORS as error:
+            self.patience.remaining()
+            problem = network_problem(self.tenant, self._host, error)
+            raise Transient(problem, **({"attempts": 1} if problem.code == "tls" else {})) from None
+
+    def _read(self, response: requests.Response) -> bytes:
+        """The body, unpacked; raises `SourceUnavailable` beyond the limit."""
+        self._reading.add(response)
+        try:
+            body: bytes = response.raw.read(PAGE_LIMIT + 1, decode_content=True)
+        finally:
+            self._reading.discard(response)
+        self.patience.count(received=len(body))
+        if len(body) > PAGE_LIMIT:
+            raise SourceUnavailable(
+                f"Tenant {self.tenant.key}: an answer is larger than {PAGE_LIMIT >> 20} MiB, which Graph never sends. "
+                "Check `graph` in config.toml and the proxy.",
+                code="too-large",
+            )
+        return body
+
+    def _answer(self, method: str, url: str, reply: Reply) -> Any:
+        if 200 <= reply.status < 300:
+            return self._parsed(reply)
+        problem = problem_for(self.tenant.key, reply.status, reply.body, urlsplit(url).path, method)
+        if reply.status in RETRIED_STATUSES:
+            raise Transient(problem, retry_after_seconds(reply.headers.get("Retry-After"), self._now_there(reply)))
+        raise problem
+
+    def _now_there(self, reply: Reply) -> datetime:
+        """The service's own clock, which a Retry-After date refers to; ours when it does not tell."""
+        try:
+            moment = parsedate_to_datetime(reply.headers.get("Date", ""))
+        except ValueError:
+            return self._wall()
+        return moment.replace(tzinfo=moment.tzinfo or UTC)
+
+    def _parsed(self, reply: Reply) -> Any:
+        if not reply.body:
+            return None
+        try:
+            return orjson.loads(reply.body)
+        except orjson.JSONDecodeError:
+            pass
+        try:
+            # One name with half an emoji must not cost the page: this parser lets lone surrogates pass.
+            return json.loads(reply.body)
+        except (ValueError, RecursionError):
+            problem = SourceUnavailable(
+                f"Tenant {self.tenant.key}: the answer of {self._host} isn't JSON. Check whether a proxy or a captive "
+                "portal answers instead of Graph.",
+                code="unreadable",
+            )
+            raise Transient(problem, attempts=UNREADABLE_ATTEMPTS) from None
+
+    def _hang_up(self) -> None:
+        for response in list(self._reading):
+            with suppress(ValueError, RuntimeError, OSError, AttributeError):
+                response.raw.shutdown()
+
+
+def claims_challenge(header: str | None) -> str | None:
+    """The claims a resource asks for in WWW-Authenticate (continuous access evaluation), as JSON; else None.
+
+    https://learn.microsoft.com/entra/identity-platform/claims-challenge
+    """
+    found = _CLAIMS.search(header or "") if "insufficient_claims" in (header or "") else None
+    if not found:
+        return None
+    text = found[1]
+    try:
+        claims = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_" if {"-", "_"} & set(text) else None)
+        decoded = claims.decode("utf-8")
+        return decoded if isinstance(json.loads(decoded), dict) else None
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _origin(address: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port of an address that is plain enough to be trusted with a comparison."""
+    try:
+        parts = urlsplit(address)
+        if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc:
+            return None
+        return parts.scheme, parts.hostname.lower(), parts.port or 443
+    except ValueError:
+        return None

@@ -1,0 +1,164 @@
+"""Is everything in order? Each check answers in one line: what was looked at, how it is, what to do."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import make_url, select
+from sqlalchemy.orm import Session
+
+from fleet.clock import london_date, london_text
+from fleet.config import CONFIG_NAME, Config, TenantConfig
+from fleet.database import Database
+from fleet.database.models import ChainHead, Run
+from fleet.domain.os_support import SupportTable
+from fleet.domain.wording import day_text
+from fleet.errors import FleetError
+from fleet.queries.summary import summary
+
+State = Literal["good", "warning", "bad", "skipped"]
+EXPIRY_WARNING = timedelta(days=60)
+STALE_SYNC = timedelta(hours=36)
+"""A tenant is synced every night; a day and a half without is worth a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the doctor's report."""
+
+    what: str
+    state: State
+    sentence: str
+    exit_code: int = 0
+
+
+def examine(
+    config: Config, open_database: Callable[[], Database], *, now: datetime, offline: bool = False
+) -> Iterator[Check]:
+    """Look at the configuration, the register, and each tenant's credential and permissions."""
+    yield _configuration(config)
+    yield from _database(config, open_database, now)
+    for tenant in config.tenants.values():
+        yield from _tenant(tenant, now, offline)
+    yield _support_table(now)
+
+
+def _configuration(config: Config) -> Check:
+    path = config.home / CONFIG_NAME
+    if not path.exists():
+        return Check(
+            "configuration",
+            "warning",
+            f"{path} does not exist. Describe your councils and tenants in it (docs/SYNC.md).",
+        )
+    return Check(
+        "configuration", "good", f"{path}: {len(config.organisations)} organisations, {len(config.tenants)} tenants."
+    )
+
+
+def _database(config: Config, open_database: Callable[[], Database], now: datetime) -> Iterator[Check]:
+    where = make_url(config.database_url).render_as_string(hide_password=True)
+    try:
+        database = open_database()
+        with database.read() as session:
+            yield Check("database", "good", f"{where} is open and at this program's migration.")
+            yield from _syncs(session, now)
+            yield _history(session)
+    except FleetError as error:
+        yield Check("database", "bad", error.message, error.exit_code)
+
+
+def _syncs(session: Session, now: datetime) -> Iterator[Check]:
+    for tenant in summary(session).tenants:
+        name = f"last sync of {tenant.tenant}"
+        if tenant.last_complete_at is None:
+            yield Check(name, "warning", f"Never synced completely. Run: fleet sync --tenant {tenant.tenant}")
+        elif now - tenant.last_complete_at > STALE_SYNC:
+            yield Check(
+                name,
+                "warning",
+                f"{london_text(tenant.last_complete_at)}; newest run: {tenant.last_error or tenant.last_state}.",
+            )
+        else:
+            yield Check(name, "good", london_text(tenant.last_complete_at))
+
+
+def _history(session: Session) -> Check:
+    head = session.execute(select(ChainHead.events)).scalar_one_or_none()
+    running = session.execute(select(Run.id).where(Run.state == "running")).scalars().all()
+    if head is None:
+        return Check("history", "bad", "The hash chain has no head: the register is damaged (docs/OPERATIONS.md).", 4)
+    if running:
+        return Check(
+            "history",
+            "warning",
+            f"{head:,} events. Run {running[0]} is still running, or was killed; the next sync says which.",
+        )
+    return Check("history", "good", f"{head:,} events. Recompute the chain with: fleet db verify")
+
+
+def _tenant(tenant: TenantConfig, now: datetime, offline: bool) -> Iterator[Check]:
+    try:
+        if tenant.certificate is not None:
+            yield _certificate(tenant, tenant.certificate, now)
+        else:
+            tenant.secret()
+            yield Check(f"secret of {tenant.key}", "good", "is there. Its expiry shows in Entra only.")
+    except FleetError as error:
+        yield Check(f"credential of {tenant.key}", "bad", error.message, error.exit_code)
+        return
+    if offline:
+        yield Check(f"token for {tenant.key}", "skipped", "not asked for (--offline).")
+        return
+    yield from _token(tenant)
+
+
+def _certificate(tenant: TenantConfig, path: Path, now: datetime) -> Check:
+    from fleet.intune.auth import certificate_expiry
+
+    expires = certificate_expiry(path)
+    what = f"certificate of {tenant.key}"
+    if expires <= now:
+        return Check(
+            what,
+            "bad",
+            f"{path.name} expired on {day_text(london_date(expires))}. Make a new one and upload it in Entra.",
+            5,
+        )
+    if expires - now < EXPIRY_WARNING:
+        return Check(what, "warning", f"{path.name} expires on {day_text(london_date(expires))}. Renew it before then.")
+    return Check(what, "good", f"{path.name} is valid until {day_text(london_date(expires))}.")
+
+
+def _token(tenant: TenantConfig) -> Iterator[Check]:
+    from fleet.intune.auth import missing_permissions, token_roles, token_source
+
+    try:
+        token = token_source(tenant).token()
+    except FleetError as error:
+        yield Check(f"token for {tenant.key}", "bad", error.message, error.exit_code)
+        return
+    yield Check(f"token for {tenant.key}", "good", "was given.")
+    missing = missing_permissions(token_roles(token))
+    if not missing:
+        yield Check(f"permissions of {tenant.key}", "good", "all that a sync needs.")
+    for purpose, permission in missing.items():
+        needed = purpose in ("devices", "people")
+        yield Check(
+            f"permissions of {tenant.key}", "bad" if needed else "warning",
+            f"{permission} is missing: {purpose} can't be read. Grant it to the app in Entra, with admin consent.", 5 if needed else 0,
+        )  # fmt: skip
+
+
+def _support_table(now: datetime) -> Check:
+    table = SupportTable.load(None)
+    day = day_text(table.as_at)
+    if table.stale(london_date(now)):
+        return Check(
+            "OS support data",
+            "warning",
+            f"as at {day}: older than 60 days. Update Fleet, or name a newer table in config.toml.",
+        )
+    return Check("OS support data", "good", f"as at {day}.")

@@ -1,0 +1,80 @@
+"""Everything a file may name, read once: devices, places, models, people."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from fleet.database.models import Assignment, Device, DeviceModel, Organisation, Person, Site, Team
+from fleet.domain.plan.imports import PLAIN, Known, KnownDevice
+from fleet.domain.search import fold
+from fleet.errors import NotFound
+
+
+def known_to_register(session: Session) -> Known:
+    """The register's side of an import, within the session's walls."""
+    return Known(
+        devices=_devices(session),
+        organisations=_organisations(session),
+        sites={
+            (row[0], fold(row[1])): row[2] for row in session.execute(select(Site.organisation_id, Site.name, Site.id))
+        },
+        teams={
+            (row[0], fold(row[1])): row[2] for row in session.execute(select(Team.organisation_id, Team.name, Team.id))
+        },
+        models={fold(row[0]): row[1] for row in session.execute(select(DeviceModel.name, DeviceModel.id))},
+        **_people(session),
+    )
+
+
+def organisation_id(session: Session, name: str) -> int:
+    """The organisation of a key or name; raises `NotFound` naming those that exist."""
+    found = _organisations(session).get(fold(name))
+    if found is None:
+        keys = ", ".join(session.execute(select(Organisation.key).order_by(Organisation.key)).scalars())
+        raise NotFound(f"There is no organisation called {name}. Known: {keys or 'none'}.")
+    return found
+
+
+def only_organisation(session: Session) -> int | None:
+    """The organisation, where there is just one."""
+    ids = session.execute(select(Organisation.id)).scalars().all()
+    return ids[0] if len(ids) == 1 else None
+
+
+def _organisations(session: Session) -> dict[str, int]:
+    rows = session.execute(select(Organisation.key, Organisation.name, Organisation.id)).all()
+    return {fold(row[0]): row[2] for row in rows} | {fold(row[1]): row[2] for row in rows}
+
+
+def _devices(session: Session) -> list[KnownDevice]:
+    columns = (*PLAIN, "site_id", "team_id", "model_id")
+    rows = session.execute(
+        select(
+            Device.id, Device.organisation_id, Assignment.person_id, Person.upn, Assignment.id,
+            *(getattr(Device, name) for name in columns),
+        )
+        .outerjoin(Assignment, (Assignment.device_id == Device.id) & Assignment.returned_on.is_(None))
+        .outerjoin(Person, Person.id == Assignment.person_id)
+        .where(Device.ownership == "organisation")
+    )  # fmt: skip
+    return [
+        KnownDevice(row[0], row[1], dict(zip(columns, row[5:], strict=True)), row[2], row[3], row[4] is not None)
+        for row in rows
+    ]
+
+
+def _people(session: Session) -> dict[str, Any]:
+    rows = session.execute(
+        select(Person.id, Person.organisation_id, Person.upn, Person.display_name, Person.email).where(
+            Person.erased_at.is_(None)
+        )
+    ).all()
+    by_upn: dict[str, tuple[int, int]] = {}
+    by_name: dict[tuple[int, str], list[int]] = {}
+    for person_id, owner, upn, name, email in rows:
+        for address in (email, upn):
+            if address:
+                by_upn[address.lower()] = (person_id, owner)
+        by_name.setdefault((owner, fold(name)), []).append(person_id)
+    return {"people": by_upn, "people_by_name": by_name}

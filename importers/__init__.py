@@ -1,0 +1,1 @@
+"""Files that technicians receive, read into rows the register can compare; nothing here touches the database."""

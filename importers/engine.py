@@ -1,0 +1,297 @@
+"""A table and a layout give rows of fields, and everything that must be said about them. Nothing is written.
+
+`interpret` finds the sheet, the layout and the header row, maps columns, reads cells, keeps out rows that can't be
+believed, and adds up: read = records + skipped + rejected.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from fleet.domain.records import ImportedRow, Problem
+from fleet.errors import BadFile, UsageProblem
+from importers import layouts
+from importers.book import Book, Table
+from importers.columns import (
+    Header,
+    Mapped,
+    find_header,
+    header_at,
+    is_call_record,
+    likely_header,
+    map_columns,
+    plain,
+    row_is_blank,
+    without_header,
+)
+from importers.layout import Layout
+from importers.problems import RejectedRow
+from importers.rows import RowReader
+from importers.shapes import headerless_fit, tellingness
+from importers.words import FIELD_KINDS, names_of
+
+_DECIDED_BY_VALUE = frozenset(("imeis", "imei_or_serial", "serial_or_mac", "holder_login"))
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    """What a file says, ready to be compared with the register; the preview shows all of it."""
+
+    layout: Layout
+    book: Book
+    sheet: str | None
+    header: Header
+    header_row: int | None
+    """None for a file without a header row."""
+    columns: Mapping[str, str]
+    """Header -> field."""
+    unmapped: tuple[str, ...]
+    not_read: tuple[str, ...]
+    personal: tuple[str, ...]
+    """Columns dropped unread because they hold personal data; part of `not_read` in a report."""
+    records: tuple[ImportedRow, ...]
+    problems: tuple[Problem, ...]
+    rejected: tuple[RejectedRow, ...]
+    skipped: int
+    """Rows that are no data: subtotals, notes, repeated headers, exact repetitions."""
+    notes: tuple[str, ...]
+
+    @property
+    def read(self) -> int:
+        """Rows that hold anything below the header."""
+        return len(self.records) + len(self.rejected) + self.skipped
+
+    def as_json(self) -> dict[str, object]:
+        """The part of a preview's JSON that needs no register: the keys are a contract with scripts."""
+        return {
+            "format": self.book.format,
+            "encoding": self.book.encoding,
+            "delimiter": self.book.delimiter,
+            "sheet": self.sheet,
+            "header_row": self.header_row,
+            "columns": dict(self.columns),
+            "unmapped": list(self.unmapped),
+            "not_read": [*self.not_read, *self.personal],
+            "problems": [
+                {"code": told.code, "row": told.row, "column": told.column, "value": told.value, "reason": told.reason}
+                for told in self.problems
+            ],
+        }
+
+    @property
+    def sets(self) -> frozenset[str]:
+        """Fields that this import may write: those of the layout which the file has."""
+        return self.layout.sets & {field for record in self.records for field in record.values}
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """One sheet with the layout that fits it best."""
+
+    table: Table
+    layout: Layout
+    header: Header
+    mapped: Mapped
+    score: tuple[int, int, int, int]
+
+
+def interpret(
+    source: Book | Table,
+    *,
+    layout: str | Layout | None = None,
+    mapping: Mapping[str, str] | None = None,
+    header_row: int | None = None,
+    accept: Collection[str] = (),
+) -> Interpretation:
+    """Read meaning into a file.
+
+    `layout` forces one instead of recognising it; `mapping` (header -> field, or "" for `do not read`) wins over its
+    aliases; `header_row` names the row that holds the headers; `accept` lists problem codes whose proposals are taken.
+
+    Raises:
+        BadFile: no sheet holds a row of data, or it is an itemised bill.
+        UsageProblem: the layout is unknown, or the mapping names a field that does not exist.
+    """
+    book = source if isinstance(source, Book) else Book("table", (source,), "", 0)
+    _check_mapping(mapping)
+    forced = layouts.named(layout) if isinstance(layout, str) else layout
+    candidates = _candidates(book, forced, mapping, header_row)
+    if not candidates:
+        raise BadFile("There is no row of data in the file, only a heading or nothing.", code="no-rows")
+    best = max(candidates, key=lambda candidate: candidate.score)
+    if is_call_record(best.header.names):
+        raise BadFile(
+            "This is an itemised bill: call records are personal data and are never imported.", code="call-records"
+        )
+    others = [candidate for candidate in candidates if candidate is not best]
+    return _read(book, best, frozenset(accept), _notes(book, best, others))
+
+
+def _check_mapping(mapping: Mapping[str, str] | None) -> None:
+    for header, field in (mapping or {}).items():
+        if field and field not in FIELD_KINDS:
+            raise UsageProblem(f"The mapping of {header!r} names a field {field!r}, which does not exist.")
+
+
+def _candidates(
+    book: Book, forced: Layout | None, mapping: Mapping[str, str] | None, header_row: int | None
+) -> list[_Candidate]:
+    tables = book.visible or book.tables
+    if len(book.tables) == 1:
+        tables = book.tables
+    found = []
+    for table in tables:
+        candidate = _candidate(table, forced, mapping, header_row)
+        if candidate is not None:
+            found.append(candidate)
+    return found
+
+
+def _candidate(
+    table: Table, forced: Layout | None, mapping: Mapping[str, str] | None, header_row: int | None
+) -> _Candidate | None:
+    """The best layout for one sheet; None when the sheet has no data."""
+    if not table.rows:
+        return None
+    header, layout = _header_and_layout(table, forced, mapping, header_row)
+    mapped = map_columns(header, _aliases(layout, header), layout.ignored_words, mapping)
+    data = sum(1 for row in table.rows[header.first_data_row - 1 :] if not row_is_blank(row))
+    if not data:
+        return None
+    fields = set(mapped.fields.values())
+    identities = sum(1 for field in layout.identity if field in fields or fields & _DECIDED_BY_VALUE)
+    anchored = layout.fits(frozenset(map(plain, header.names)))
+    return _Candidate(table, layout, header, mapped, (min(identities, 1), anchored, len(mapped.fields), data))
+
+
+def _header_and_layout(
+    table: Table, forced: Layout | None, mapping: Mapping[str, str] | None, header_row: int | None
+) -> tuple[Header, Layout]:
+    known = set(layouts.known_words()) | {plain(name) for name in mapping or ()}
+    if header_row is not None:
+        if not 1 <= header_row <= len(table.rows):
+            raise BadFile(f"There is no row {header_row} to hold the headers.", code="no-header")
+        header: Header | None = header_at(table, header_row)
+    else:
+        header = None if forced and forced.positions else find_header(table, known)
+    if header is None:
+        return _without_known_header(table, forced)
+    return header, forced or _recognise(header)
+
+
+def _without_known_header(table: Table, forced: Layout | None) -> tuple[Header, Layout]:
+    """No row holds words we know: a file without header row, or one that a person must map."""
+    wanted = [forced] if forced else layouts.LAYOUTS
+    fitting = [layout for layout in wanted if layout.positions and headerless_fit(layout, table)]
+    if fitting:
+        layout = max(fitting, key=tellingness)
+        return without_header(table, layout.positions), layout
+    if forced and forced.positions:
+        return without_header(table, forced.positions), forced
+    fallback = forced or layouts.FALLBACK
+    row = likely_header(table)
+    return (header_at(table, row) if row else without_header(table, ())), fallback
+
+
+def _recognise(header: Header) -> Layout:
+    """By anchors first (the largest group that is wholly there), else by the number of columns that mean something."""
+    words = frozenset(map(plain, header.names))
+    anchored = max(layouts.LAYOUTS, key=lambda layout: layout.fits(words))
+    if anchored.fits(words):
+        return anchored
+    return max(layouts.BY_WORDS, key=lambda layout: _wordiness(layout, words))
+
+
+def _wordiness(layout: Layout, words: frozenset[str]) -> tuple[int, int]:
+    fields = {layout.aliases[word] for word in words if word in layout.aliases}
+    return (sum(1 for field in layout.identity if field in fields) and 1, len(fields))
+
+
+def _aliases(layout: Layout, header: Header) -> Mapping[str, str]:
+    if header.row == 0:
+        return {plain(name): name.removesuffix(" 2") for name in layout.positions if name}
+    return layout.aliases
+
+
+def _notes(book: Book, best: _Candidate, others: list[_Candidate]) -> tuple[str, ...]:
+    table = best.table
+    notes = list(book.notes)
+    notes += [
+        f"Sheet {other.table.name!r} holds {other.score[3]} rows and was not read; name it to import it."
+        for other in others
+    ]
+    if table.hidden_rows:
+        notes.append(f"{len(table.hidden_rows)} rows are hidden in the sheet; they were read as well.")
+    hidden = [best.header.names[column - 1] for column in table.hidden_columns if column <= len(best.header.names)]
+    if hidden:
+        notes.append(f"Hidden columns were read as well: {', '.join(sorted(hidden))}.")
+    if table.unstored_formulas:
+        notes.append(
+            f"{table.unstored_formulas} formulas have no stored result and read as blank; save the file in Excel."
+        )
+    if best.header.row > 1:
+        above = [row for row in table.rows[: best.header.row - 1] if not row_is_blank(row)]
+        notes.append(f"{len(above)} rows above the header row {best.header.row} were taken for a title.")
+    return tuple(notes)
+
+
+def _read(book: Book, chosen: _Candidate, accept: frozenset[str], notes: tuple[str, ...]) -> Interpretation:
+    header, mapped = chosen.header, chosen.mapped
+    reader = RowReader(chosen.table, chosen.layout, header, mapped, accept)
+    outcome = reader.read()
+    problems = [*_column_problems(chosen), *outcome.problems]
+    return Interpretation(
+        layout=chosen.layout,
+        book=book,
+        sheet=chosen.table.name,
+        header=header,
+        header_row=header.row or None,
+        columns={header.names[index]: field for index, field in mapped.fields.items()},
+        unmapped=mapped.unmapped,
+        not_read=mapped.not_read,
+        personal=mapped.personal,
+        records=tuple(outcome.records),
+        problems=tuple(problems),
+        rejected=tuple(outcome.rejected),
+        skipped=outcome.skipped,
+        notes=(*notes, *outcome.notes),
+    )
+
+
+def _column_problems(chosen: _Candidate) -> list[Problem]:
+    header, mapped, layout = chosen.header, chosen.mapped, chosen.layout
+    problems = [
+        Problem(
+            "duplicate-header", f"row {header.row}", "This header occurs more than once.", column=name, row=header.row
+        )
+        for name in header.repeated
+    ]
+    problems += [
+        Problem(
+            "two-columns-one-field",
+            f"row {header.row}",
+            f"This column means the same as {taken!r}, which is read instead.",
+            remedy=f"Map one of them to {field} yourself.",
+            column=name,
+            row=header.row,
+        )
+        for name, field, taken in mapped.contested
+    ]
+    problems += [
+        Problem(
+            "blank-header", f"row {header.row}", "This column has values and no header.", column=name, row=header.row
+        )
+        for name in header.unnamed
+        if header.row
+    ]
+    fields = set(mapped.fields.values())
+    if not fields & {*layout.identity, *_DECIDED_BY_VALUE}:
+        problems.append(
+            Problem(
+                "no-identity-column",
+                f"row {header.row}",
+                f"No column identifies a {layout.subject}: {names_of(layout.identity)} is needed.",
+                remedy="Map a column to one of them.",
+                row=header.row,
+            )
+        )
+    return problems

@@ -1,0 +1,63 @@
+"""The declaration of a layout: what a known file looks like and which fields it may set. No code per layout."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from importers.columns import plain
+
+Subject = Literal["device", "person", "line"]
+Confidence = Literal["documented", "seen", "guess"]
+"""How we know the headers: the maker's documentation or source; a real file; our own guess at what people write."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One known kind of file.
+
+    `columns` maps a field to the headers that feed it, best first. `sets` names the fields that an import of this
+    layout may write; the others are read for matching and preview alone.
+    """
+
+    key: str
+    title: str
+    subject: Subject
+    columns: Mapping[str, tuple[str, ...]]
+    sets: frozenset[str]
+    identity: tuple[str, ...]
+    """Fields of which a row needs one, in the order in which they are matched."""
+    confidence: Confidence
+    anchors: tuple[tuple[str, ...], ...] = ()
+    """Headers that give the layout away: all of any one group. Without any, it is only taken when nothing else fits."""
+    unique: tuple[str, ...] = ()
+    """Fields that may occur once in a file; rows that share a value are rejected together."""
+    ignored: tuple[str, ...] = ()
+    """Headers known to be of no use here: not read, and said so."""
+    positions: tuple[str, ...] = ()
+    """Fields by position for files without a header row; "" for a column that is not read."""
+    shape: tuple[str, ...] = ()
+    """For such files: the kind that each column's first values must be: mac, serial, imei_or_serial, text, blank, any."""
+    constants: Mapping[str, object] = field(default_factory=dict)
+    """Values that every row of this layout has, where the file does not say otherwise."""
+    status_if_new: str | None = None
+    """Status of a device that the register does not know yet, where the file has none."""
+    month_first: bool = False
+    """Dates are written as in the United States."""
+    utc: bool = False
+    """Moments without a zone are UTC; otherwise London's clock."""
+    note: str = ""
+
+    @cached_property
+    def aliases(self) -> Mapping[str, str]:
+        """Plain header -> field."""
+        return {plain(name): key for key, names in [*self.columns.items()][::-1] for name in names}
+
+    @cached_property
+    def ignored_words(self) -> frozenset[str]:
+        """The ignored headers as they are compared."""
+        return frozenset(map(plain, self.ignored)) - {""}
+
+    def fits(self, words: frozenset[str]) -> int:
+        """How well a header row fits: the size of the largest anchor group it holds, 0 for none."""
+        return max((len(group) for group in self.anchors if all(plain(name) in words for name in group)), default=0)

@@ -1,0 +1,23 @@
+"""How large a file may be before it is refused instead of read."""
+
+FILE_BYTES = 64 * 1024 * 1024
+"""Of the file itself."""
+TEXT_BYTES = 128 * 1024 * 1024
+"""Of a text file inside a ZIP, unpacked."""
+PACKAGE_MEMBERS = 2_000
+PACKAGE_BYTES = 400 * 1024 * 1024
+"""Of all parts of a workbook, unpacked."""
+PACKAGE_RATIO = 250
+"""Unpacked to packed; only asked of parts above `RATIO_FROM` bytes."""
+RATIO_FROM = 1024 * 1024
+CELLS = 6_000_000
+"""Rows times columns up to the last cell that holds a value, over all sheets."""
+COLUMNS = 1_000
+ROWS = 1_048_576
+LISTED_ERRORS = 10_000
+"""Error cells whose place is kept."""
+CHILD_BYTES = 2 * 1024 * 1024 * 1024
+"""Address space of the process that reads a workbook."""
+CHILD_SECONDS = 60
+ANSWER_BYTES = 512 * 1024 * 1024
+"""Of what that process answers."""

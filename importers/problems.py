@@ -1,0 +1,67 @@
+"""What an importer has to tell: problems grouped by cause, and rejected rows as a file that can be mended."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from fleet.domain.records import Problem
+from importers.book import Row
+from importers.meanings import text_of
+
+REASON_HEADER = "Why it was rejected"
+_LIVE = ("=", "+", "-", "@", "\t", "\r", "|", "%")
+_PLAIN_NUMBER = frozenset("0123456789 .,()-+")
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A row that was kept out, with its cells as they were (personal columns blanked) and every reason."""
+
+    row: int
+    cells: Row
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Problems of one cause, counted; `examples` are the first few."""
+
+    code: str
+    reason: str
+    count: int
+    examples: tuple[Problem, ...]
+
+
+def grouped(problems: Iterable[Problem], examples: int = 3) -> list[Cause]:
+    """Problems by code and reason, the most frequent first."""
+    groups: dict[tuple[str, str], list[Problem]] = {}
+    for problem in problems:
+        groups.setdefault((problem.code, problem.reason), []).append(problem)
+    causes = [Cause(code, reason, len(found), tuple(found[:examples])) for (code, reason), found in groups.items()]
+    return sorted(causes, key=lambda cause: -cause.count)
+
+
+def rejected_csv(header: Sequence[str], rejected: Iterable[RejectedRow]) -> str:
+    """Rejected rows as CSV text with a reason column, which can be mended and imported again.
+
+    Cells that a spreadsheet program would run as a formula get a leading apostrophe; reading drops it again. Write
+    the text as UTF-8 with a byte-order mark, so that Excel reads accents.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    names = [name for name in header if name != REASON_HEADER]
+    kept = [index for index, name in enumerate(header) if name != REASON_HEADER]
+    writer.writerow([*map(inert, names), REASON_HEADER])
+    for row in rejected:
+        cells = [inert(text_of(row.cells[index])) if index < len(row.cells) else "" for index in kept]
+        writer.writerow([*cells, " ".join(row.reasons)])
+    return text.getvalue()
+
+
+def inert(text: str) -> str:
+    """A text that no spreadsheet program runs: formulas are quoted, `+44 7700 900123` is left alone."""
+    text = "".join(letter for letter in text if letter.isprintable() or letter == "\n")
+    if text.startswith(_LIVE) and not _PLAIN_NUMBER.issuperset(text):
+        return "'" + text
+    return text

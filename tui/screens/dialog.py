@@ -1,0 +1,127 @@
+"""A question over the screen. It gives back an answer and does no work itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+
+from tui.actions import bindings_of, footer_of, key_text, keys_of
+from tui.text import Span, clean, span
+from tui.widgets.bars import Clickable, Heading, Hint, KeyBar
+from tui.widgets.fields import Entry
+from tui.widgets.line_view import Line, LineView
+from tui.widgets.painting import wrap
+
+if TYPE_CHECKING:
+    from tui.app import FleetApp
+
+Answer = TypeVar("Answer")
+
+
+class Dialog(ModalScreen[Answer | None]):
+    """A title, some lines, some fields, the keys. Escape gives back None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of("dialog")
+    AUTO_FOCUS = "Entry"
+    SUBMIT: ClassVar[str] = "do it"
+    FIELDS_FIRST: ClassVar[bool] = False
+    """The fields come before the lines, which take all the room there is: for long lists."""
+
+    def __init__(self, title: Sequence[Span], refused: str | None = None) -> None:
+        super().__init__(classes="-tall" if self.FIELDS_FIRST else None)
+        self.heading = Heading(*title)
+        self.lines = LineView(id="lines")
+        self.error = LineView(id="error")
+        self._refused = refused
+
+    @property
+    def fleet(self) -> FleetApp:
+        """The app."""
+        return cast("FleetApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """Title, lines, fields, what is wrong, keys."""
+        with Vertical(id="dialog"):
+            yield self.heading
+            if self.FIELDS_FIRST:
+                yield from self.fields()
+            yield self.lines
+            if not self.FIELDS_FIRST:
+                yield from self.fields()
+            yield self.error
+            yield KeyBar(self.hints)
+
+    def fields(self) -> ComposeResult:
+        """What there is to fill in."""
+        yield from ()
+
+    def field(self, label: str, entry: Entry) -> ComposeResult:
+        """One labelled field."""
+        with Horizontal(classes="field"):
+            yield Heading(span(label, "dim"))
+            yield entry
+
+    def on_mount(self) -> None:
+        """Show the lines, and why it came back if it did."""
+        self.lines.show(self.lay)
+        if self._refused:
+            self.complain(self._refused)
+
+    def lay(self, width: int) -> Sequence[Line]:
+        """The lines under the title."""
+        del width
+        return ()
+
+    def complain(self, message: str | None) -> None:
+        """Say what is wrong above the keys; None says that nothing is."""
+
+        def lay(width: int) -> list[Line]:
+            pieces = wrap(clean(message), max(width - 2, 8)) if message else []
+            return [[span("! " if at == 0 else "  ", "bad"), Span(piece, "bad")] for at, piece in enumerate(pieces)]
+
+        self.error.show(lay)
+
+    def hints(self) -> list[Hint]:
+        """The keys of the dialog; with one field Enter does it."""
+        alone = len(self.query(Entry)) < 2
+        names = {"submit": self.SUBMIT, "next": self.SUBMIT} if alone else {"submit": self.SUBMIT}
+        return [
+            (action.id, key_text(keys_of(action, self.fleet.keymap)), names.get(action.id, action.label), True)
+            for action in footer_of("dialog")
+            if not (alone and action.id == "submit")
+        ]
+
+    def on_clickable_clicked(self, message: Clickable.Clicked) -> None:
+        """A key hint was clicked."""
+        self.action_do(message.action_id)
+
+    def action_do(self, action_id: str) -> None:
+        """Do an action of the dialog."""
+        getattr(self, f"do_{action_id}")()
+
+    def do_cancel(self) -> None:
+        """Close and change nothing."""
+        self.dismiss(None)
+
+    def do_submit(self) -> None:
+        """Give the answer back."""
+        raise NotImplementedError
+
+    def do_next(self) -> None:
+        """Go on; at the end, give the answer."""
+        entries = list(self.query(Entry))
+        if self.focused is None or self.focused is entries[-1]:
+            self.do_submit()
+        else:
+            self.focus_next()
+
+    def do_choose_up(self) -> None:
+        """Nothing to choose by default."""
+
+    def do_choose_down(self) -> None:
+        """Nothing to choose by default."""

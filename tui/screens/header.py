@@ -1,0 +1,115 @@
+"""What the lines around a list say: tabs, freshness, status, and the words for an empty list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from tui.actions import BY_ID, PLACES, Action, Situation, key_text, keys_of
+from tui.columns import Column
+from tui.dates import say_age, say_clock
+from tui.row_source import Ask, RowSource
+from tui.text import Span, counted, join, span
+from tui.widgets.bars import Hint, Spans, Tab
+
+if TYPE_CHECKING:
+    from tui.app import FleetApp
+
+STALE = timedelta(hours=30)
+"""A nightly sync older than this was missed."""
+
+
+def tabs_and_news(place: str, app: FleetApp) -> tuple[list[Tab], str, list[Spans]]:
+    """The tabs, which one is here, and the freshness of the tenants from long to short."""
+    summary = app.summary
+    drift = sum(summary.findings.values()) if summary else 0
+    tabs = [
+        (
+            name,
+            key_text(keys_of(BY_ID[name], app.keymap)),
+            BY_ID[name].label,
+            f"{drift:,}" if name == "findings" and drift else "",
+        )
+        for name in PLACES
+    ]
+    if summary is None:
+        return tabs, place, [[span("opening the register …", "dim")]]
+    now = app.clock()
+    old = {one.tenant: one.at is None or one.failed or now - one.at > STALE for one in summary.syncs}
+    each: list[Span] = []
+    for one in sorted(summary.syncs, key=lambda sync: sync.name):
+        bad = old[one.tenant]
+        each += [span(" · ", "faint")] if each else []
+        each += [
+            span("! " if bad else "✓ ", "warn" if bad else "good"),
+            span(one.name),
+            Span(join(" ", say_age(one.at, now)), "warn" if bad else "dim"),
+        ]
+    worst = min(summary.syncs, key=lambda sync: (sync.at is not None, sync.at), default=None)
+    if worst is None:
+        return tabs, place, [[span("no tenant is synced", "dim")], []]
+    bad = old[worst.tenant]
+    sign, ink = ("! ", "warn") if bad else ("✓ ", "good")
+    short = [span(sign, ink), span("sync ", "dim"), Span(say_age(worst.at, now), "warn" if bad else "dim")]
+    tiny = [span(sign, ink), Span(say_age(worst.at, now), "warn" if bad else "dim")]
+    return tabs, place, [[span(summary.title, "strong"), span("   "), *each], each, short, tiny, []]
+
+
+def hints(actions: Sequence[Action], situation: Situation, keymap: Mapping[str, str]) -> list[Hint]:
+    """Footer hints of some actions: what is not possible now is told apart."""
+    return [
+        (action.id, key_text(keys_of(action, keymap)), action.label, action.why_not(situation) is None)
+        for action in actions
+    ]
+
+
+def freshness(app: FleetApp, hidden: int) -> list[Span]:
+    """How many columns did not fit, and when what is on screen was read."""
+    more = [Span(join("+", counted(hidden, "column"), "  shift+→  "), "faint")] if hidden > 0 else []
+    return [*more, Span(join("updated ", say_clock(app.clock())), "dim")] if app.summary is not None else []
+
+
+def status(
+    source: RowSource[Any], noun: tuple[str, str], whole: int | None, marked: int, columns: Sequence[Column]
+) -> list[Span]:
+    """`3,205 of 200,000 devices · 12 marked · by asset tag ↑`."""
+    if not source.loaded:
+        return [span("reading …", "dim")]
+    ask, total = source.ask, source.total
+    shown = f"{total:,}" if total is not None else f"{len(source):,}+"
+    spans = [span(shown, "strong")]
+    if whole is not None and (ask.text or ask.group):
+        spans.append(span(f" of {whole:,}"))
+    spans.append(span(f" {noun[0] if total == 1 and not ask.text else noun[1]}"))
+    if (about := getattr(ask.group, "name", None)) is not None:
+        spans += [span(" of "), span(about, "strong"), span("  Esc", "key"), span(" shows all", "dim")]
+    if marked:
+        spans += [span(" · ", "faint"), Span(join("✓ ", f"{marked:,}", " marked"), "accent")]
+    title = next((column.title for column in columns if column.sort and column.sort == ask.sort), None)
+    if title is not None:
+        spans += [span(" · ", "faint"), Span(join("by ", title.lower(), " ↓" if ask.descending else " ↑"), "dim")]
+    if not source.is_current:
+        spans.append(span(" · searching …", "dim"))
+    return spans
+
+
+def empty_lines(ask: Ask, noun: tuple[str, str], whole: int | None) -> list[list[Span]]:
+    """What stands where rows would be."""
+    if ask.text:
+        return [
+            [span("  Nothing matches "), span(ask.text, "strong"), span(".")],
+            [],
+            [span("  Each word must occur: a name, tag, serial, IMEI, phone number, team or site.", "dim")],
+            [span("  Esc", "key"), span(" clears the search.", "dim")],
+        ]
+    if noun[1] == "findings":
+        return [[span("  ✓ ", "good"), span("No open findings: the register and its sources agree.")]]
+    del whole
+    return [
+        [Span(join("  There are no ", noun[1], " yet."))],
+        [],
+        [span("  fleet sync", "accent"), span("    reads them from Intune", "dim")],
+        [span("  fleet import", "accent"), span("  reads a spreadsheet", "dim")],
+        [span("  fleet demo", "accent"), span("    builds an invented service to try everything on", "dim")],
+    ]

@@ -1,0 +1,89 @@
+"""Every action by name, with its keys and why it is not possible just now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from textual.app import ComposeResult
+
+from tui.actions import Action, Situation, actions_of, key_text, keys_of
+from tui.screens.dialog import Dialog
+from tui.text import Span, clean, span
+from tui.widgets.fields import Entry
+from tui.widgets.line_view import Line
+from tui.widgets.painting import fit
+
+NOT_LISTED = frozenset({"menu", "up", "down", "page_up", "page_down", "left", "right", "back"})
+
+
+class MenuScreen(Dialog[str]):
+    """The menu: type to find, Enter does it."""
+
+    FIELDS_FIRST = True
+    SUBMIT = "do it"
+
+    def __init__(self, situation: Situation, keymap: Mapping[str, str]) -> None:
+        super().__init__([span("What do you want to do?", "title")])
+        self.situation, self.keymap = situation, keymap
+        self.filter = Entry("", "Type part of an action", id="filter")
+        self.at = 0
+
+    def fields(self) -> ComposeResult:
+        """What to look for."""
+        yield from self.field("Find", self.filter)
+
+    @property
+    def found(self) -> list[Action]:
+        """The actions that match."""
+        words = self.filter.value.casefold().split()
+        return [
+            action
+            for action in actions_of(self.situation.place)
+            if action.id not in NOT_LISTED
+            and all(word in f"{action.label} {action.help} {action.id}".casefold() for word in words)
+        ]
+
+    def on_input_changed(self) -> None:
+        """Narrow; the first match is chosen."""
+        self.at = 0
+        self.lines.show(self.lay)
+
+    def lay(self, width: int) -> Sequence[Line]:
+        """An action a line."""
+        lines: list[Line] = []
+        for number, action in enumerate(self.found):
+            here = number == self.at
+            why = action.why_not(self.situation)
+            bar = span("▌ " if here else "  ", "accent")
+            keys = fit(clean(key_text(keys_of(action, self.keymap))), 11)
+            text = fit(clean(why or action.help), max(width - 28, 8))
+            label = fit(clean(action.label), 13)
+            lines.append(
+                [
+                    bar,
+                    Span(keys, "key"),
+                    Span(label, "strong" if not why else "faint"),
+                    Span(text, "dim" if not why else "warn"),
+                ]
+            )
+        return lines or [[span("  No action is called that.", "dim")]]
+
+    def do_choose_up(self) -> None:
+        """The action above."""
+        self._choose(self.at - 1)
+
+    def do_choose_down(self) -> None:
+        """The action below."""
+        self._choose(self.at + 1)
+
+    def _choose(self, at: int) -> None:
+        self.at = min(max(at, 0), max(len(self.found) - 1, 0))
+        self.lines.show(self.lay, keep_place=True)
+        top, height = self.lines.scroll_offset.y, self.lines.size.height
+        if not top <= self.at < top + height:
+            self.lines.scroll_to(y=self.at - height // 2, animate=False)
+
+    def do_submit(self) -> None:
+        """Do the chosen action."""
+        found = self.found
+        self.dismiss(found[self.at].id if found else None)

@@ -1,0 +1,1 @@
+"""The widgets: they know rows and spans, never queries."""

@@ -1,0 +1,63 @@
+"""Fields to type in. Pasted and scanned text is made inert; a scanner that ends in Tab is understood."""
+
+from time import monotonic
+
+from textual import events
+from textual.message import Message
+from textual.widgets import Input
+
+from tui.text import clean
+
+SCAN_GAP = 0.035
+"""Seconds between two keys under which nobody types by hand."""
+SCAN_LENGTH = 6
+"""Keys in such a burst before it counts as a scan."""
+
+
+class Entry(Input):
+    """One line to type in."""
+
+    def __init__(self, value: str = "", placeholder: str = "", *, id: str | None = None) -> None:
+        super().__init__(value, placeholder=clean(placeholder), compact=True, select_on_focus=False, id=id)
+        self.cursor_blink = False
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """Take the first line of what was pasted, made inert."""
+        event.stop()
+        event.prevent_default()
+        lines = event.text.split("\n", maxsplit=1) if event.text else []
+        if lines:
+            self.replace(clean(lines[0].strip("\r\t ")), *self.selection)
+
+
+class SearchField(Entry):
+    """Where everything printable goes. Tells when the text changed by `Input.Changed`."""
+
+    class Scanned(Message):
+        """A burst too fast for hands ended in Tab: it counts as Enter."""
+
+    def __init__(self, placeholder: str, *, id: str | None = None) -> None:
+        super().__init__("", placeholder, id=id)
+        self._last_key = 0.0
+        self._burst = 0
+
+    def put_in(self, text: str) -> None:
+        """Type text as if it came from the keyboard."""
+        self.replace(clean(text), *self.selection)
+
+    def start_afresh(self) -> None:
+        """Select all, so that the next scan or letter replaces it."""
+        self.select_all()
+
+    async def _on_key(self, event: events.Key) -> None:
+        now = monotonic()
+        fast = now - self._last_key < SCAN_GAP
+        self._last_key = now
+        self._burst = self._burst + 1 if fast and event.is_printable else int(event.is_printable)
+        await super()._on_key(event)
+
+    def ends_scan(self, time: float) -> bool:
+        """True when a Tab at this time ends a scanner's burst."""
+        ends = self._burst >= SCAN_LENGTH and time - self._last_key < SCAN_GAP
+        self._burst = 0
+        return ends

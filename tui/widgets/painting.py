@@ -1,0 +1,122 @@
+"""Turning spans into lines of exactly so many terminal cells."""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.text import Inert, Span
+from tui.theme import INKS, ROWS, Look
+
+ELLIPSIS = "…"
+
+
+def width_of(text: str) -> int:
+    """Terminal cells a text takes."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
+@lru_cache(maxsize=16384)
+def fit(text: Inert, width: int, right: bool = False) -> Inert:
+    """The text in exactly `width` cells: cut with an ellipsis, or padded."""
+    if width <= 0:
+        return Inert("")
+    text = Inert(text[: width * 8])
+    taken = width_of(text)
+    if taken == width:
+        return text
+    if taken < width:
+        blank = " " * (width - taken)
+        return Inert(blank + text if right else text + blank)
+    return Inert(set_cell_size(text, width - 1) + ELLIPSIS)
+
+
+def wrap(text: Inert, width: int) -> list[Inert]:
+    """The text in lines of at most `width` cells, broken at spaces where there are any."""
+    lines: list[Inert] = []
+    line = ""
+    for word in text.split(" "):
+        joined = f"{line} {word}" if line else word
+        if width_of(joined) <= width:
+            line = joined
+            continue
+        if line:
+            lines.append(Inert(line))
+        rest = word
+        while width_of(rest) > width > 1:
+            head = set_cell_size(rest, width).rstrip()
+            lines.append(Inert(head))
+            rest = rest[len(head) :]
+        line = rest
+    return [*lines, Inert(line)]
+
+
+class Inks:
+    """The styles of one widget: the theme's colours on the widget's own background, or on that of a kind of row.
+
+    They come from the theme's variables and not from component classes of the style sheet: a dozen classes in each
+    widget would double the time to the first frame.
+    """
+
+    def __init__(self, widget: Widget) -> None:
+        self._widget = widget
+        self._known: dict[tuple[str, str], Style] = {}
+
+    def forget(self) -> None:
+        """Forget all styles: the theme changed."""
+        self._known.clear()
+
+    def style(self, ink: str, row: str = "") -> Style:
+        """The style of an ink on an ordinary row, or on a `head` or `cursor` one."""
+        known = self._known.get((ink, row))
+        if known is None:
+            known = self._widget.rich_style
+            if row:
+                known += self._looked_up(ROWS[row])
+            if ink:
+                known += self._looked_up(INKS[ink])
+            self._known[ink, row] = known
+        return known
+
+    def _looked_up(self, look: Look) -> Style:
+        variables = self._widget.app.theme_variables
+        more = variables.get(look.more, look.more) if look.more else ""
+        return Style(
+            color=Color.parse(variables[look.colour]).rich_color,
+            bgcolor=Color.parse(variables[look.background]).rich_color if look.background else None,
+            bold="bold" in more or None,
+            underline="underline" in more or None,
+            reverse="reverse" in more or None,
+        )
+
+    def strip(self, spans: Iterable[Span], width: int, row: str = "") -> Strip:
+        """One line, exactly `width` cells wide: too long is cut with an ellipsis, too short is filled."""
+        segments: list[Segment] = []
+        left = width
+        for text, ink in spans:
+            if not text:
+                continue
+            taken = width_of(text)
+            if taken > left:
+                segments.append(Segment(fit(text, left), self.style(ink, row)))
+                left = 0
+                break
+            segments.append(Segment(text, self.style(ink, row)))
+            left -= taken
+        if left > 0:
+            segments.append(Segment(" " * left, self.style("", row)))
+        return Strip(segments, width)
+
+
+def between(left: Sequence[Span], right: Sequence[Span], width: int, gap: int = 2) -> list[Span]:
+    """Spans at both ends of a line; the right ones go first when there is no room for them and a gap."""
+    taken = sum(width_of(part.text) for part in left)
+    wanted = sum(width_of(part.text) for part in right)
+    if taken + wanted + gap > width:
+        return list(left)
+    return [*left, Span(Inert(" " * (width - taken - wanted))), *right]
