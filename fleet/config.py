@@ -4,6 +4,7 @@ The only file that knows directories and environment variables. Secrets are read
 never kept in `repr`, logs or argv.
 """
 
+import getpass
 import os
 import stat
 import tomllib
@@ -47,6 +48,8 @@ class TenantConfig:
     proxy: str | None = None
     time_budget: int = 1800
     """Seconds that a whole run for this tenant may take, retries included."""
+    primary_users: bool = True
+    """Whether the report of primary users is asked for; it needs a permission to write configuration."""
     enrich_per_night: int = 2000
     """How many devices are read one by one each night for what the list omits."""
     max_pages: int = 1000
@@ -131,8 +134,19 @@ def load_config(home: Path | None = None, environ: Mapping[str, str] | None = No
         tenants=tenants,
         rules=_tables(data, "rules", []),
         keys={str(k): str(v) for k, v in data.get("keys", {}).items()},
-        operator=environ.get("FLEET_OPERATOR") or environ.get("USER") or environ.get("USERNAME") or "unknown",
+        operator=environ.get("FLEET_OPERATOR") or _account(environ),
     )
+
+
+def _account(environ: Mapping[str, str]) -> str:
+    """The account on this machine."""
+    for name in ("LOGNAME", "USER", "USERNAME"):
+        if environ.get(name):
+            return environ[name]
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # An account without an entry, as in some containers.
+        return "unknown"
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -161,6 +175,18 @@ def _tenant(
     organisations: Mapping[str, OrganisationConfig],
     problems: list[str],
 ) -> TenantConfig | None:
+    wrong = _wrong_settings(key, table, organisations)
+    if wrong:
+        problems.extend(wrong)
+        return None
+    values = dict(table)
+    for name in ("certificate", "secret_file", "ca_bundle"):
+        if name in values:
+            values[name] = home / Path(str(values[name])).expanduser()
+    return TenantConfig(key=key, **values)
+
+
+def _wrong_settings(key: str, table: Mapping[str, Any], organisations: Mapping[str, OrganisationConfig]) -> list[str]:
     wrong = [
         f"tenant {key} has no {name}" for name in ("organisation", "tenant_id", "client_id") if not table.get(name)
     ]
@@ -171,20 +197,19 @@ def _tenant(
         wrong.append(f"tenant {key} needs exactly one of certificate, secret_env or secret_file")
     known = set(TenantConfig.__dataclass_fields__) - {"key"}
     wrong += [f"tenant {key} has an unknown setting {name}" for name in table if name not in known]
-    for name in ("authority", "graph"):
-        if name in table and urlsplit(str(table[name])).scheme != "https":
-            wrong.append(f"tenant {key}: {name} must be an https address")
-    for name in ("time_budget", "enrich_per_night", "max_pages"):
-        if name in table and (not isinstance(table[name], int) or isinstance(table[name], bool) or table[name] < 0):
-            wrong.append(f"tenant {key}: {name} must be a whole number")
-    if wrong:
-        problems.extend(wrong)
-        return None
-    values = dict(table)
-    for name in ("certificate", "secret_file", "ca_bundle"):
-        if name in values:
-            values[name] = home / Path(str(values[name])).expanduser()
-    return TenantConfig(key=key, **values)
+    wrong += [
+        f"tenant {key}: {name} must be an https address"
+        for name in ("authority", "graph")
+        if name in table and urlsplit(str(table[name])).scheme != "https"
+    ]
+    wrong += [
+        f"tenant {key}: {name} must be a whole number"
+        for name in ("time_budget", "enrich_per_night", "max_pages")
+        if name in table and (type(table[name]) is not int or table[name] < 0)
+    ]
+    if not isinstance(table.get("primary_users", True), bool):
+        wrong.append(f"tenant {key}: primary_users must be true or false")
+    return wrong
 
 
 def _read_secret_file(tenant: str, path: Path) -> str:

@@ -17,10 +17,12 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import URL, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Engine, create_engine, event, insert, make_url, select, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from fleet.database import Database
+from fleet.database.models import Model
 from tests.factory import NOW
 
 POSTGRES_VARIABLE = "FLEET_TEST_POSTGRES_URL"
@@ -41,6 +43,9 @@ class Backend(Protocol):
     def migrated(self) -> str:
         """The URL of a register without any row."""
 
+    def renew(self, url: str | None) -> str:
+        """Make the register at that URL new again, or the first one; it stays for the next test."""
+
 
 class SqliteFiles:
     """Registers as files of a test's own folder."""
@@ -58,6 +63,23 @@ class SqliteFiles:
         shutil.copyfile(self.template, url.removeprefix("sqlite:///"))
         return url
 
+    def renew(self, url: str | None) -> str:
+        path = self.template.with_name("standing.db")
+        for beside in ("-wal", "-shm"):
+            path.with_name(path.name + beside).unlink(missing_ok=True)
+        shutil.copyfile(self.template, path)
+        return f"sqlite:///{path}"
+
+
+TABLES = Model.metadata.sorted_tables
+_OTHERS_OUT = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+_NUMBER_FROM_ONE = (
+    """SELECT setval(pg_get_serial_sequence('"{0}"', 'id'), coalesce((SELECT max(id) FROM "{0}"), 0) + 1, false)"""
+)
+
 
 class PostgresqlServer:
     """A server on which this worker may make databases, and its migrated template."""
@@ -70,7 +92,8 @@ class PostgresqlServer:
         )
         self.names: list[str] = []
         self.template = self.create()
-        Database(self.address(self.template)).close()
+        with Database(self.address(self.template)) as made, made.engine.connect() as connection:
+            self.seeds = {table: connection.execute(select(table)).mappings().all() for table in TABLES}
 
     def address(self, name: str) -> str:
         """The URL of one of its databases."""
@@ -82,6 +105,17 @@ class PostgresqlServer:
         self.names.append(name)
         self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return name
+
+    def clean(self, url: str) -> None:
+        """Make a register as it was made: ten times as fast as dropping it and copying the template."""
+        engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+        with engine.begin() as connection:
+            connection.exec_driver_sql(_OTHERS_OUT)
+            connection.exec_driver_sql(";".join(f'DELETE FROM "{table.name}"' for table in reversed(TABLES)))
+            for table, rows in self.seeds.items():
+                if rows:
+                    connection.execute(insert(table), [dict(row) for row in rows])
+            connection.exec_driver_sql(";".join(_NUMBER_FROM_ONE.format(table.name) for table in TABLES))
 
     def drop(self, name: str) -> None:
         """Drop a database, whoever is still connected."""
@@ -107,6 +141,12 @@ class PostgresqlDatabases:
 
     def migrated(self) -> str:
         return self._make(self.server.template)
+
+    def renew(self, url: str | None) -> str:
+        if url is None:
+            return self.server.address(self.server.create(self.server.template))
+        self.server.clean(url)
+        return url
 
     def drop_all(self) -> None:
         """Drop what a test was given."""
@@ -151,13 +191,17 @@ def postgresql_url() -> Iterator[URL]:
 @pytest.fixture(scope="session")
 def postgresql_server(postgresql_url: URL) -> Iterator[PostgresqlServer]:
     """The worker's server with its migrated template."""
-    server = PostgresqlServer(postgresql_url)
+    try:
+        server = PostgresqlServer(postgresql_url)
+    except SQLAlchemyError as error:
+        pytest.fail(NO_POSTGRESQL.format(reason=str(error).splitlines()[0]), pytrace=False)
     if POSTGRES_VARIABLE not in os.environ:  # Ours is thrown away: nothing of it has to survive a power cut.
         for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
             server.run(f"ALTER SYSTEM SET {setting} = off")
         server.run("SELECT pg_reload_conf()")
     yield server
-    server.drop(server.template)
+    for name in server.names:
+        server.drop(name)
 
 
 @pytest.fixture
@@ -181,11 +225,21 @@ def backend(request: pytest.FixtureRequest) -> Backend:
     return found
 
 
+@pytest.fixture(scope="session")
+def standing() -> dict[str, Database]:
+    """One opened register per kind for the whole session: SQLAlchemy compiles each statement once per engine."""
+    return {}
+
+
 @pytest.fixture
-def database(backend: Backend) -> Iterator[Database]:
-    """A fresh, empty register; every test that takes it runs on both databases."""
-    with Database(backend.migrated(), create=False) as opened:
-        yield opened
+def database(backend: Backend, standing: dict[str, Database]) -> Iterator[Database]:
+    """A fresh, empty register; every test that takes it runs on both databases. Leave nothing listening on its engine."""
+    opened = standing.get(backend.name)
+    url = backend.renew(opened.url if opened is not None else None)
+    if opened is None:
+        opened = standing[backend.name] = Database(url, create=False)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

@@ -6,94 +6,32 @@ to other keys. Printable keys are never bound: they search, because a scanner is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 
-if TYPE_CHECKING:
-    from fleet.domain.records import DeviceRow, EventRow, FindingRow, PersonRow, RunRow
+from tui.possible import (
+    WhyNot,
+    always,
+    can_issue,
+    can_redo,
+    can_undo,
+    decidable,
+    is_held,
+    is_lent,
+    may_move,
+    needs_register,
+    needs_row,
+    of_devices,
+)
 
-    AnyRow = DeviceRow | PersonRow | FindingRow | EventRow | RunRow
-
-PLACES = ("devices", "people", "findings", "history", "runs")
-LISTS = frozenset(PLACES)
-EVERYWHERE = LISTS | {"card"}
+PLACES = ("today", "devices", "people", "findings", "history", "runs")
+LISTS = frozenset(PLACES) - {"today"}
+WITH_ROW = LISTS | {"card"}
+EVERYWHERE = WITH_ROW | {"today", "incident"}
+CUSTODY = frozenset({"devices", "card"})
 DIALOG = frozenset({"dialog"})
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What the person has in front of them when an action is considered."""
-
-    place: str
-    row: AnyRow | None = None
-    marked: Sequence[AnyRow] = ()
-    is_ready: bool = True
-    """False until the register is open, and while it can't be reached."""
-    can_undo: bool = False
-    can_redo: bool = False
-
-    @property
-    def chosen(self) -> Sequence[AnyRow]:
-        """The marked rows, or the one under the cursor."""
-        return self.marked or ([self.row] if self.row is not None else [])
-
-    @property
-    def devices(self) -> list[DeviceRow]:
-        """The chosen devices."""
-        if not self.chosen:
-            return []
-        from fleet.domain.records import DeviceRow
-
-        return [row for row in self.chosen if isinstance(row, DeviceRow)]
-
-
-WhyNot = Callable[[Situation], str | None]
-
-
-def _always(_situation: Situation) -> str | None:
-    return None
-
-
-def _needs_row(situation: Situation) -> str | None:
-    return None if situation.row is not None else "There is no line under the cursor."
-
-
-def _needs_register(situation: Situation) -> str | None:
-    return None if situation.is_ready else "The register can't be reached now."
-
-
-def _issue(situation: Situation) -> str | None:
-    if not situation.devices:
-        return "Choose a device first: only devices are issued."
-    held = [row for row in situation.devices if row.holder]
-    if held:
-        return f"{held[0].asset_tag or held[0].serial} is issued to {held[0].holder}. Return it first (F3)."
-    gone = [row for row in situation.devices if row.status in ("retired", "disposed")]
-    return f"{gone[0].asset_tag or gone[0].serial} is {gone[0].status}." if gone else _needs_register(situation)
-
-
-def _return(situation: Situation) -> str | None:
-    if not situation.devices:
-        return "Choose a device first: only devices are returned."
-    free = [row for row in situation.devices if not row.holder]
-    return f"{free[0].asset_tag or free[0].serial} is not issued to anybody." if free else _needs_register(situation)
-
-
-def _undo(situation: Situation) -> str | None:
-    if situation.place == "history" and situation.row is not None:
-        return "That is undone already." if getattr(situation.row, "undone_by", None) else _needs_register(situation)
-    return (
-        None
-        if situation.can_undo
-        else "Nothing was done in this session. F9 lists everything; older steps are undone there."
-    )
-
-
-def _redo(situation: Situation) -> str | None:
-    return None if situation.can_redo else "Nothing was undone in this session."
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +44,7 @@ class Action:
     help: str
     group: str
     places: frozenset[str] = field(default=LISTS)
-    why_not: WhyNot = _always
+    why_not: WhyNot = always
     footer: int = 0
     """Order in the footer; 0 keeps it out."""
 
@@ -125,10 +63,10 @@ ACTIONS: tuple[Action, ...] = (
         "issue",
         "f2",
         "issue",
-        "Issue the marked devices, or this one, to a person.",
+        "Issue the marked devices, or this one, to a person, a site or a team.",
         "Do",
-        frozenset({"devices", "card"}),
-        _issue,
+        CUSTODY,
+        of_devices(can_issue),
         3,
     ),
     Action(
@@ -137,9 +75,104 @@ ACTIONS: tuple[Action, ...] = (
         "return",
         "Take the marked devices, or this one, back.",
         "Do",
-        frozenset({"devices", "card"}),
-        _return,
+        CUSTODY,
+        of_devices(is_held),
         4,
+    ),
+    Action(
+        "status",
+        "ctrl+o",
+        "status",
+        "Move the marked devices, or this one, to another status: repair, lost, found, retired, disposed.",
+        "Do",
+        CUSTODY,
+        of_devices(may_move),
+        5,
+    ),
+    Action(
+        "swap",
+        "ctrl+x",
+        "swap",
+        "Take this device back and give its holder another one, on the same terms.",
+        "Do",
+        CUSTODY,
+        of_devices(is_held, one_only=True),
+    ),
+    Action(
+        "transfer",
+        "ctrl+f",
+        "pass on",
+        "Pass the marked devices, or this one, from their holder to another person.",
+        "Do",
+        CUSTODY,
+        of_devices(is_held),
+    ),
+    Action(
+        "extend",
+        "ctrl+u",
+        "extend",
+        "Let the loans of the marked devices, or of this one, run on until another day.",
+        "Do",
+        CUSTODY,
+        of_devices(is_lent),
+    ),
+    Action(
+        "incident",
+        "ctrl+k",
+        "incident",
+        "Report this device lost, stolen or damaged, or open its run sheet.",
+        "Do",
+        CUSTODY,
+        of_devices(lambda _row: None, one_only=True),
+    ),
+    Action(
+        "acknowledge",
+        "f2",
+        "acknowledge",
+        "Say that the marked findings, or this one, are known and why they stay.",
+        "Do",
+        frozenset({"findings"}),
+        decidable,
+        3,
+    ),
+    Action(
+        "snooze",
+        "f3",
+        "snooze",
+        "Put the marked findings, or this one, away until a day.",
+        "Do",
+        frozenset({"findings"}),
+        decidable,
+        4,
+    ),
+    Action(
+        "note",
+        "enter",
+        "note as done",
+        "Note the step under the cursor as done: now, or by hand elsewhere at a time.",
+        "Do",
+        frozenset({"incident"}),
+        needs_register,
+        2,
+    ),
+    Action(
+        "close",
+        "f3",
+        "close",
+        "Close the incident: the device was found, or is given up.",
+        "Do",
+        frozenset({"incident"}),
+        needs_register,
+        3,
+    ),
+    Action(
+        "show",
+        "enter",
+        "open",
+        "Open what the line under the cursor counts or names.",
+        "Find",
+        frozenset({"today"}),
+        footer=2,
     ),
     Action(
         "story",
@@ -148,16 +181,17 @@ ACTIONS: tuple[Action, ...] = (
         "Show the history of this line.",
         "Find",
         frozenset({"devices", "people", "card"}),
-        _needs_row,
-        5,
+        needs_row,
+        9,
     ),
     Action("refresh", "f5", "refresh", "Read again now. Changes by others arrive by themselves.", "Find", EVERYWHERE),
+    Action("today", "ctrl+d", "Today", "Go to what waits for somebody today.", "Go", EVERYWHERE),
     Action("devices", "f6", "Devices", "Go to the devices.", "Go", EVERYWHERE),
     Action("people", "f7", "People", "Go to the people.", "Go", EVERYWHERE),
     Action("findings", "f8", "Drift", "Go to the findings: where sources and register differ.", "Go", EVERYWHERE),
     Action("history", "f9", "History", "Go to everything that was done, by whom and why.", "Go", EVERYWHERE),
     Action("runs", "f12", "Runs", "Go to the syncs and imports.", "Go", EVERYWHERE),
-    Action("menu", "f10,ctrl+p", "menu", "Find any action or device by name.", "Find", EVERYWHERE, footer=9),
+    Action("menu", "f10,ctrl+p", "menu", "Find any action by name.", "Find", EVERYWHERE, footer=8),
     Action(
         "undo",
         "ctrl+z",
@@ -165,12 +199,12 @@ ACTIONS: tuple[Action, ...] = (
         "Undo your last step, or the step under the cursor in the history, after a preview.",
         "Do",
         EVERYWHERE,
-        _undo,
+        can_undo,
         6,
     ),
-    Action("redo", "ctrl+y", "redo", "Do again what was undone.", "Do", EVERYWHERE, _redo),
-    Action("mark", "tab", "mark", "Mark this line and go down.", "Mark", why_not=_needs_row, footer=7),
-    Action("mark_up", "shift+tab", "mark up", "Mark this line and go up.", "Mark", why_not=_needs_row),
+    Action("redo", "ctrl+y", "redo", "Do again what was undone.", "Do", EVERYWHERE, can_redo),
+    Action("mark", "tab", "mark", "Mark this line and go down.", "Mark", why_not=needs_row, footer=7),
+    Action("mark_up", "shift+tab", "mark up", "Mark this line and go up.", "Mark", why_not=needs_row),
     Action("mark_all", "ctrl+a", "mark all", "Mark all lines that match, up to 2,000.", "Mark"),
     Action(
         "sort",
@@ -179,7 +213,7 @@ ACTIONS: tuple[Action, ...] = (
         "Sort by the next column. A click on a title sorts too.",
         "List",
         frozenset({"devices"}),
-        footer=8,
+        footer=10,
     ),
     Action(
         "group",
@@ -188,13 +222,23 @@ ACTIONS: tuple[Action, ...] = (
         "Narrow the list to the next kind of finding, then to all.",
         "List",
         frozenset({"findings"}),
-        footer=3,
+        footer=5,
     ),
     Action("reverse", "ctrl+r", "reverse", "Turn the order round.", "List", frozenset({"devices"})),
     Action("exact", "ctrl+t", "exact times", "Show exact times instead of ages, and back.", "List", EVERYWHERE),
-    Action("copy", "ctrl+c", "copy", "Copy the tag, serial or name of this line.", "List", EVERYWHERE, _needs_row),
-    Action("up", "up", "up", "Go up.", "Move"),
-    Action("down", "down", "down", "Go down.", "Move"),
+    Action("copy", "ctrl+c", "copy", "Copy the tag, serial or name of this line.", "List", WITH_ROW, needs_row),
+    Action(
+        "export",
+        "ctrl+e",
+        "export",
+        "Write the devices that match to a workbook, CSV or JSON file.",
+        "List",
+        frozenset({"devices"}),
+        needs_register,
+        11,
+    ),
+    Action("up", "up", "up", "Go up.", "Move", LISTS | {"today", "incident"}),
+    Action("down", "down", "down", "Go down.", "Move", LISTS | {"today", "incident"}),
     Action("page_up", "pageup", "page up", "Go up by a screen.", "Move", EVERYWHERE),
     Action("page_down", "pagedown", "page down", "Go down by a screen.", "Move", EVERYWHERE),
     Action("top", "ctrl+home", "first", "Go to the first line.", "Move"),
@@ -272,7 +316,7 @@ def keymap_problems(keymap: Mapping[str, str]) -> list[str]:
     for name, keys in keymap.items():
         if name in BY_ID and any(len(key.strip()) <= 1 for key in keys.split(",")):
             problems.append(f"[keys] {name}: a printable key always searches; use F1 to F12 or ctrl.")
-    for place in (*PLACES, "card", "dialog"):
+    for place in (*PLACES, "card", "incident", "dialog"):
         problems.extend(problem for problem in _clashes(actions_of(place), keymap) if problem not in problems)
     return problems
 

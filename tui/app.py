@@ -6,6 +6,7 @@ once something is on screen.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -25,6 +26,7 @@ from tui.theme import STYLE_SHEET, THEMES
 if TYPE_CHECKING:
     from fleet.config import Config
     from fleet.errors import FleetError
+    from fleet.queries.first_page import FirstPage
     from tui.columns import Glance
     from tui.custody import Custody
     from tui.register import Register, Summary
@@ -50,6 +52,12 @@ def _devices() -> Screen[Any]:
     from tui.screens.devices import DevicesScreen
 
     return DevicesScreen()
+
+
+def _today() -> Screen[Any]:
+    from tui.screens.today import TodayScreen
+
+    return TodayScreen()
 
 
 def _people() -> Screen[Any]:
@@ -84,6 +92,7 @@ class FleetApp(App[None]):
     ALLOW_SELECT = False
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
         "start": _start,
+        "today": _today,
         "devices": _devices,
         "people": _people,
         "findings": _findings,
@@ -100,13 +109,21 @@ class FleetApp(App[None]):
         theme: str = "fleet-dark",
         clock: Callable[[], datetime] = utc_now,
         poll_seconds: float = 1.0,
+        first_page: Callable[[], FirstPage | None] = lambda: None,
     ) -> None:
-        """`open_register` runs in a thread; `keys` is `[keys]` of the configuration; `poll_seconds` 0 never polls."""
+        """`open_register` runs in a thread; `keys` is `[keys]` of the configuration; `poll_seconds` 0 never polls.
+
+        `first_page` may know the first rows sooner than the register can be opened.
+        """
         super().__init__()
         self.clock = clock
         self.keymap = {key: value for key, value in (keys or {}).items()}
         self.background = Background(open_register, self._deliver)
         self.summary: Summary | None = None
+        self.first_page: FirstPage | None = None
+        """What the device list starts with, until the register has answered."""
+        self._read_first_page = first_page
+        self.is_opening = False
         self.exact = False
         self.problem: str | None = None
         """Why the register can't be reached, while it can't."""
@@ -154,16 +171,23 @@ class FleetApp(App[None]):
         message.call()
 
     def on_ready(self) -> None:
-        """The first frame is painted: now the register may be opened, and what the lists need imported."""
-        self.read_summary()
-        self.run_worker(self._take_over())
-        if self._poll_seconds:
-            self.set_interval(self._poll_seconds, self.poll)
+        """The first frame is painted: now what the lists need may be imported."""
+        self.run_worker(self._take_over)  # type: ignore[arg-type]  # its type can not say a coroutine of None
 
     async def _take_over(self) -> None:
-        """Put the device list in the place of the outline, with what was typed meanwhile."""
+        """Put the device list in the place of the outline, with what was typed meanwhile.
+
+        The register is opened after that list is painted where its first rows are known already: importing what it
+        needs would hold up the painting.
+        """
         start = self.screen
+        reading = asyncio.get_running_loop().run_in_executor(None, self._read_first_page)
         self.stylesheet.read(STYLE_SHEET)
+        import tui.screens.devices  # noqa: F401 - while the first page is read
+
+        self.first_page = await reading
+        if self.first_page is None:
+            self.open_register()
         await self.switch_mode("devices")
         typed = getattr(getattr(start, "outline", None), "typed", "")
         search = getattr(self.screen, "search", None)
@@ -174,9 +198,17 @@ class FleetApp(App[None]):
         for problem in keymap_problems(self.keymap):
             self.notify(problem, severity="warning", timeout=15)
 
+    def open_register(self) -> None:
+        """Open the register in a thread, and watch it from then on."""
+        self.is_opening = True
+        self.background.read("open", lambda _register: None, lambda _nothing: None, self.trouble)
+        if self._poll_seconds:
+            self.set_interval(self._poll_seconds, self.poll)
+
     def read_summary(self) -> None:
-        """Read what the header shows."""
-        self.background.look("summary", lambda register: register.summary(), self._take_summary, self.trouble)
+        """Read what the header shows, once the register is being opened."""
+        if self.is_opening:
+            self.background.look("summary", lambda register: register.summary(), self._take_summary, self.trouble)
 
     def poll(self) -> None:
         """Did anything change, and does the register answer?"""
@@ -275,6 +307,11 @@ def run(config: Config, *, theme: str = "fleet-dark", clock: Callable[[], dateti
 
         return open_sql_register(config, clock)
 
-    app = FleetApp(open_register, keys=config.keys, theme=theme, clock=clock)
+    def first_page() -> FirstPage | None:
+        from fleet.queries.first_page import first_page as read
+
+        return read(config.database_url)
+
+    app = FleetApp(open_register, keys=config.keys, theme=theme, clock=clock, first_page=first_page)
     app.run()
     return app.return_code or 0

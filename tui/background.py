@@ -122,6 +122,7 @@ class Background:
         self._reader = _Thread("reader", self._ready, self._pass_on, keeps_all=False)
         self._looker = _Thread("looker", self._ready, self._pass_on, keeps_all=False)
         self._writer = _Thread("writer", self._ready, self._pass_on, keeps_all=True)
+        self._worker = _Thread("worker", self._ready, self._pass_on, keeps_all=True)
 
     def read(self, lane: object, work: Work, done: Done, failed: Failed) -> None:
         """Read what is on screen; a newer request of the same lane takes the place of one still waiting."""
@@ -135,20 +136,28 @@ class Background:
         """Change something: every call is done, in order."""
         self._writer.add(None, Job(work, done, failed))
 
+    def job(self, work: Work, done: Done, failed: Failed) -> None:
+        """Do something long that nobody waits for, such as writing a file; every call is done, in order."""
+        self._worker.add(None, Job(work, done, failed))
+
     def slowest(self) -> float:
         """Seconds the longest-running job has taken so far."""
         return max(thread.busy_for() for thread in (self._reader, self._looker, self._writer))
 
     def is_idle(self) -> bool:
         """True when nothing is being done and nothing waits."""
-        return all(thread.is_idle() for thread in (self._reader, self._looker, self._writer))
+        return all(thread.is_idle() for thread in (self._reader, self._looker, self._writer, self._worker))
 
     def stop(self, wait: float = 2.0) -> None:
         """Take no more reads, finish the writes, and wait a little for the threads."""
         self._stopped = True
-        for thread in [t.stop() for t in (self._reader, self._looker, self._writer)]:
-            if thread is not None:
-                thread.join(wait)
+        threads = [one.stop() for one in (self._reader, self._looker, self._writer, self._worker)]
+        running = [one for one in threads if one is not None]
+        for thread in running:
+            thread.join(wait)
+        if self._register is not None and not any(thread.is_alive() for thread in running):
+            register, self._register = self._register, None
+            register.close()
 
     def _pass_on(self, answer: Callable[[], None]) -> None:
         if not self._stopped:

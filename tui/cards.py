@@ -27,7 +27,7 @@ LABEL = 16
 RULE = "─"
 
 
-def _heading(title: str, note: Inert, width: int) -> list[Line]:
+def lay_heading(title: str, note: Inert, width: int) -> list[Line]:
     """A title with a rule up to the right edge and a note upon it."""
     left = [span(title, "title"), span(" ")]
     taken = len(title) + 1 + (len(note) + 1 if note else 0)
@@ -55,7 +55,7 @@ def _facts(facts: Sequence[Fact], width: int, glance: Glance) -> list[Line]:
         who = next((fact.said_by for fact in members if fact.said_by and fact.said_by != group), None)
         age = _age(newest, glance) if newest else clean("")
         note = join(who or "", " · " if who and age else "", age)
-        lines += _heading(clean(group), note, width)
+        lines += lay_heading(clean(group), note, width)
         for fact in members:
             ink = "warn" if fact.disagrees else ""
             lines += _pair(fact.label, span(fact.value, ink), width, "≠" if fact.disagrees else "")
@@ -69,7 +69,7 @@ def _age(moment: object, glance: Glance) -> Inert:
 def _timeline(moments: Sequence[Moment], width: int, glance: Glance) -> list[Line]:
     if not moments:
         return []
-    lines = _heading("History", clean(""), width)
+    lines = lay_heading("History", clean(""), width)
     for moment in moments:
         when = say_exactly(moment.when) if glance.exact else say_moment(moment.when, glance.now)
         lines.append(between([span("● ", "accent"), Span(when, "dim")], [span(moment.who, "dim")], width))
@@ -83,7 +83,7 @@ def _timeline(moments: Sequence[Moment], width: int, glance: Glance) -> list[Lin
 def _findings(findings: Sequence[FindingRow], width: int, glance: Glance) -> list[Line]:
     if not findings:
         return []
-    lines = _heading("Drift", join(len(findings), " open"), width)
+    lines = lay_heading("Drift", join(len(findings), " open"), width)
     for finding in findings:
         lines.append(between([severity_span(finding.severity)], [Span(_age(finding.first_seen, glance), "dim")], width))
         lines += [[span("  "), Span(piece)] for piece in wrap(clean(finding.sentence), width - 2)]
@@ -130,7 +130,7 @@ def lay_person(card: PersonCard, glance: Glance) -> Lay:
             between([span(row.name, "strong")], [person_span(row.state)], width),
             [span(row.job_title or "", "dim")],
         ]
-        lines += _heading("Holds", join(len(card.devices)), width)
+        lines += lay_heading("Holds", join(len(card.devices)), width)
         lines += [_device_line(device, width, glance) for device in card.devices] or [[span("  nothing", "faint")]]
         facts = card.facts or [
             Fact("Directory", label, value)
@@ -163,9 +163,9 @@ def lay_finding(card: FindingCard, glance: Glance) -> Lay:
         ]
         lines += _facts(card.evidence, width, glance)
         if card.advice:
-            lines += _heading("What to do", clean(""), width)
+            lines += lay_heading("What to do", clean(""), width)
             lines += [[Span(piece)] for piece in wrap(clean(card.advice), width)]
-        lines += _heading("Seen", clean(""), width)
+        lines += lay_heading("Seen", clean(""), width)
         lines += _pair("First", Span(_age(row.first_seen, glance)), width)
         lines += _pair("Last", Span(_age(row.last_seen, glance)), width)
         lines += _pair("Nights", span(row.times_seen), width)
@@ -191,7 +191,7 @@ def lay_event(row: EventRow, preview: Sequence[UndoLine]) -> Lay:
         if row.undone_by:
             return [*lines, [], [span("This was undone.", "warn")]]
         if preview:
-            lines += _heading("Undoing it would", clean(""), width)
+            lines += lay_heading("Undoing it would", clean(""), width)
             lines += lay_undo(preview)(width)
         return lines
 
@@ -227,11 +227,11 @@ def lay_run(row: RunRow) -> Lay:
             *_pair("Problems", span(row.problems, "warn" if row.problems else ""), width),
         ]
         if row.error:
-            lines += _heading("Why it stopped", clean(""), width)
+            lines += lay_heading("Why it stopped", clean(""), width)
             lines += [[Span(piece, "bad")] for piece in wrap(clean(row.error), width)]
         if row.counts:
             for part, members in groupby(counts_of(row), key=lambda one: one[0]):
-                lines += _heading(words(part).capitalize() or "Counts", clean(""), width)
+                lines += lay_heading(words(part).capitalize() or "Counts", clean(""), width)
                 for _part, name, number in members:
                     lines += _pair(words(name), span(number, "" if number else "faint"), width)
         return lines

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from fleet.domain.records import DeviceRow, EventRow, PersonRow, RunRow
+    from tui.writes import Recipient
 
 GAP = 2
 
@@ -35,6 +36,8 @@ class Column:
     sort: str = ""
     """The register's name for sorting by it; "" when it can't be sorted by."""
     right: bool = False
+    exact: int = 0
+    """Cells it needs when exact times are shown; it goes before most others then."""
     wish: tuple[int, int] = (0, 0)
     """Priority and number of cells it would like to have more, before columns of lower priority come in."""
 
@@ -61,25 +64,29 @@ def place(columns: Sequence[Column], width: int, pan: int = 0) -> list[Placed]:
     first, others = columns[0], list(columns[1:])
     left = width - first.width
     widths = {first.key: first.width}
-    for column, wanted in _claims(others, pan):
-        is_wish = column.key in widths
-        if wanted <= left or is_wish:
-            cells = min(wanted, left)
-            widths[column.key] = widths[column.key] + cells if is_wish else cells - GAP
-            left -= cells
+    for column, wanted, is_wish in _claims(others, pan):
+        if is_wish and column.key in widths:
+            more = min(wanted, left)
+            widths[column.key] += more
+            left -= more
+        elif is_wish:
+            continue
+        elif wanted <= left:
+            widths[column.key] = column.width
+            left -= wanted
         elif pan:
             break
     kept = [column for column in columns if column.key in widths]
     return _share(kept, widths, max(left, 0))
 
 
-def _claims(others: list[Column], pan: int) -> list[tuple[Column, int]]:
-    """Which columns ask for how many cells, in which order; a column's wish comes after the column itself."""
+def _claims(others: list[Column], pan: int) -> list[tuple[Column, int, bool]]:
+    """Which columns ask for how many cells, in which order, and whether that is only a wish."""
     if pan:
-        return [(column, column.width + GAP) for column in others[pan:]]
-    claims = [(column.priority, column, column.width + GAP) for column in others]
-    claims += [(column.wish[0], column, column.wish[1]) for column in others if column.wish[1]]
-    return [(column, cells) for _priority, column, cells in sorted(claims, key=lambda claim: claim[0])]
+        return [(column, column.width + GAP, False) for column in others[pan:]]
+    claims = [(column.priority, column, column.width + GAP, False) for column in others]
+    claims += [(column.wish[0], column, column.wish[1], True) for column in others if column.wish[1]]
+    return [claim[1:] for claim in sorted(claims, key=lambda claim: claim[0])]
 
 
 def _share(kept: list[Column], widths: dict[str, int], left: int) -> list[Placed]:
@@ -188,7 +195,7 @@ DEVICES = (
     Column("status", "Status", 12, 2, lambda row, _: status_span(row.status), sort="status"),
     Column("holder", "Holder", 15, 3, _holder, flex=3, sort="holder", wish=(7, 8)),
     Column("findings", "Drift", 5, 5, _findings, right=True),
-    Column("seen", "Last seen", 9, 6, lambda row, glance: _when(row.last_seen, glance), sort="last_seen"),
+    Column("seen", "Last seen", 9, 6, lambda row, glance: _when(row.last_seen, glance), sort="last_seen", exact=17),
     Column("serial", "Serial", 13, 7, lambda row, _: span(row.serial, "dim"), sort="serial"),
     Column("organisation", "Organisation", 12, 10, lambda row, _: span(row.organisation), sort="organisation"),
     Column("site", "Site", 14, 8, lambda row, _: span(row.site), flex=2, sort="site"),
@@ -238,11 +245,29 @@ PEOPLE = (
     Column("upn", "Sign-in name", 28, 9, lambda row, _: span(row.upn, "dim"), flex=1),
 )
 
+
+def _state(row: Recipient, _glance: Glance) -> Span:
+    return person_span(row.state) if row.kind == "person" else span(f"◇ {row.kind}", "dim")
+
+
+def _has(row: Recipient, _glance: Glance) -> Span:
+    if not row.held:
+        return span("—" if row.held is not None else "", "faint")
+    return span(row.held, "bad" if row.state == "left" else "strong")
+
+
+RECIPIENTS = (
+    Column("name", "Name", 24, 1, lambda row, _: span(row.name, "strong"), flex=1),
+    Column("state", "State", 12, 3, _state),
+    Column("held", "Holds", 5, 2, _has, right=True),
+    Column("place", "Team", 18, 4, lambda row, _: span(row.place), flex=2),
+)
+
 FINDINGS = (
     Column("subject", "Subject", 12, 1, lambda row, _: span(row.subject, "strong")),
     Column("severity", "Severity", 9, 2, lambda row, _: severity_span(row.severity)),
     Column("sentence", "What was found", 20, 3, lambda row, _: span(row.sentence), flex=1, wish=(5, 60)),
-    Column("since", "Since", 9, 4, lambda row, glance: _when(row.first_seen, glance)),
+    Column("since", "Since", 9, 4, lambda row, glance: _when(row.first_seen, glance), exact=17),
     Column("organisation", "Organisation", 13, 7, lambda row, _: span(row.organisation)),
     Column("state", "State", 12, 6, lambda row, _: span(words(row.state), "" if row.state == "open" else "dim")),
 )

@@ -1,21 +1,26 @@
-"""Ask, do, tell: issuing, returning and undoing from any screen.
+"""Ask, do, tell: every write from any screen, and undoing it.
 
-A dialog is pushed and gives an answer; the write runs in the background; a toast tells. When the register refuses,
-the dialog comes back with the reason and with everything that was typed.
+A dialog is pushed and gives a write; the register does it in the background; a toast tells. When the register
+refuses, the dialog comes back with the reason and with everything that was typed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fleet.domain.records import DeviceRow, PersonRow
     from fleet.errors import FleetError
     from tui.app import FleetApp
+    from tui.possible import Situation
     from tui.register import Outcome, Register, UndoLine
-    from tui.screens.issue import IssueAnswer
-    from tui.screens.returning import ReturnAnswer
+    from tui.screens.dialog import Dialog
+    from tui.writes import Recipient, Write
+
+    Form = Callable[[], Dialog[Any]]
+
+FOUND = 30
+"""Recipients a form lists."""
 
 
 class Custody:
@@ -28,39 +33,30 @@ class Custody:
         self.undone: list[int] = []
         """Events that undid one of them."""
 
-    def ask_issue(
-        self, devices: Sequence[DeviceRow], answer: IssueAnswer | None = None, refused: FleetError | None = None
-    ) -> None:
-        """Ask to whom these devices go, and issue them."""
-        from tui.screens.issue import IssueScreen
+    def ask(self, action_id: str, situation: Situation) -> bool:
+        """Ask what an action wants to know and do it; False when it is none of these."""
+        from tui.screens.forms import form_of, open_incident
 
-        def answered(given: IssueAnswer | None) -> None:
-            if given is None:
-                return
-            ids = [row.id for row in devices]
-            self._write(
-                lambda register: register.issue(ids, given.person.id, given.due_on, given.reason),
-                lambda error: self.ask_issue(devices, given, error),
-            )
+        if action_id == "incident":
+            open_incident(self._app, situation.devices[0])
+            return True
+        form = form_of(action_id, situation)
+        if form is not None:
+            self.fill_in(form)
+        return form is not None
 
-        self._app.push_screen(IssueScreen(devices, answer, refused), answered)
+    def fill_in(self, form: Form, before: Dialog[Any] | None = None, refused: FleetError | None = None) -> None:
+        """Show a form, do what it gives back, and show it again as it was when that is refused."""
+        screen = form()
+        if before is not None:
+            screen.take_over(before)
+        screen.refused = refused.message if refused else None
 
-    def ask_return(
-        self, devices: Sequence[DeviceRow], answer: ReturnAnswer | None = None, refused: FleetError | None = None
-    ) -> None:
-        """Ask why these devices come back, and take them back."""
-        from tui.screens.returning import ReturnScreen
+        def answered(write: Write | None) -> None:
+            if write is not None:
+                self.write(write, lambda error: self.fill_in(form, screen, error))
 
-        def answered(given: ReturnAnswer | None) -> None:
-            if given is None:
-                return
-            ids = [row.id for row in devices]
-            self._write(
-                lambda register: register.return_devices(ids, given.reason),
-                lambda error: self.ask_return(devices, given, error),
-            )
-
-        self._app.push_screen(ReturnScreen(devices, answer, refused), answered)
+        self._app.push_screen(screen, answered)
 
     def ask_undo(self, event_id: int, title: str, *, redo: bool = False) -> None:
         """Preview what undoing an event takes back, ask, and do it."""
@@ -83,17 +79,30 @@ class Custody:
             "undo", lambda register: register.preview_undo(event_id), previewed, self._app.trouble
         )
 
-    def find_people(self, text: str, done: Callable[[Sequence[PersonRow]], None]) -> None:
-        """The people a form may mean."""
+    def find_recipients(self, text: str, people_only: bool, done: Callable[[Sequence[Recipient]], None]) -> None:
+        """Those whom a form may mean."""
         self._app.background.read(
-            "find-people", lambda register: register.find_people(text, 30), done, self._app.trouble
+            "find-recipients",
+            lambda register: register.find_recipients(text, FOUND, people_only=people_only),
+            done,
+            self._app.trouble,
         )
 
-    def warn_issue(self, ids: Sequence[int], person_id: int, done: Callable[[Sequence[str]], None]) -> None:
-        """What to know before issuing."""
-        self._app.background.look(
-            "warn-issue", lambda register: register.warn_issue(ids, person_id), done, self._app.trouble
-        )
+    def try_out(self, write: Write, done: Callable[[Sequence[str]], None]) -> None:
+        """What to know before a write, or why it would be refused."""
+        self._app.background.look("try-out", lambda register: register.try_out(write), done, self._app.trouble)
+
+    def write(self, write: Write, refused: Callable[[FleetError], None]) -> None:
+        """Do a write; one that begins an incident opens its run sheet."""
+        from tui.screens.forms import show_sheet
+        from tui.writes import Report
+
+        def done(outcome: Outcome) -> None:
+            self._did(outcome)
+            if isinstance(write, Report):
+                show_sheet(self._app, write.device_id)
+
+        self._write(lambda register: register.do(write), refused, done)
 
     def _write(
         self,

@@ -84,6 +84,53 @@ def read_day(text: str, today: date) -> date | None:
     return found
 
 
+def read_past_day(text: str, today: date) -> date | None:
+    """The day something happened, as typed: `yesterday`, `fri`, `-3`, `3 days ago`, `18 Nov`; nothing is None.
+
+    Raises `UsageProblem` when it is no day, or one to come. A day without a year is the last such day.
+    """
+    typed = " ".join(text.strip().lower().replace(",", " ").split())
+    if not typed:
+        return None
+    found = _past_word(typed, today) or _calendar(typed, today - timedelta(days=365))
+    if found is None:
+        raise UsageProblem("That is no day. Write 18 Nov, 18/11/2026, -3, yesterday or friday.")
+    if found > today:
+        raise UsageProblem("That day is still to come.")
+    return found
+
+
+def _past_word(typed: str, today: date) -> date | None:
+    if typed in ("today", "yesterday"):
+        return today - timedelta(days=typed == "yesterday")
+    if ago := re.fullmatch(r"-(\d{1,3})|(\d{1,3}) (?:d|days?) ago", typed):
+        return today - timedelta(days=int(ago[1] or ago[2]))
+    for number, name in enumerate(WEEKDAYS):
+        if len(typed) >= 3 and name.startswith(typed):
+            return today - timedelta(days=(today.weekday() - number - 1) % 7 + 1)
+    return None
+
+
+def read_past_moment(text: str, now: datetime) -> datetime | None:
+    """When something was done, as typed: `21:40` is the last time it was that in London, `18 Nov 21:40`; nothing is None.
+
+    Raises `UsageProblem` when it is no such moment.
+    """
+    if not text.strip():
+        return None
+    found = re.fullmatch(r"(.*?)\s*\b(\d{1,2})[:.](\d{2})", text.strip())
+    if found is None or int(found[2]) > 23 or int(found[3]) > 59:
+        raise UsageProblem("That is no time. Write 21:40, yesterday 21:40 or 18 Nov 21:40.")
+    today = london_date(now)
+    day = read_past_day(found[1], today) or today
+    moment = datetime(day.year, day.month, day.day, int(found[2]), int(found[3]), tzinfo=LONDON).astimezone(UTC)
+    if moment > now and not found[1]:
+        moment = (moment.astimezone(LONDON) - timedelta(days=1)).astimezone(UTC)
+    if moment > now:
+        raise UsageProblem("That time is still to come.")
+    return moment
+
+
 def _word(typed: str, today: date) -> date | None:
     if typed in ("today", "tomorrow"):
         return today + timedelta(days=typed == "tomorrow")

@@ -6,10 +6,13 @@ All methods block and are called in worker threads only. Each returns frozen row
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal, Protocol
 
 from fleet.domain.records import DeviceRow, EventRow, FindingRow, PersonRow, RunRow
+from tui.run_sheet import RunSheet
+from tui.today import Today
+from tui.writes import Recipient, Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +150,8 @@ class Register(Protocol):
 
     def count_people(self, text: str) -> int: ...
 
-    def find_people(self, text: str, limit: int) -> Sequence[PersonRow]:
-        """The people a technician may mean, best first; those who left come last."""
+    def find_recipients(self, text: str, limit: int, *, people_only: bool = False) -> Sequence[Recipient]:
+        """Those whom a technician may mean: people, those who left last, then sites and teams."""
         ...
 
     def person_card(self, person_id: int) -> PersonCard: ...
@@ -169,20 +172,40 @@ class Register(Protocol):
 
     def count_runs(self, text: str) -> int: ...
 
-    def warn_issue(self, device_ids: Sequence[int], person_id: int) -> Sequence[str]:
-        """What a technician should know before issuing these devices to this person."""
+    def try_out(self, write: Write) -> Sequence[str]:
+        """What a technician should know before this write, or why it would be refused; nothing is changed."""
         ...
 
-    def issue(self, device_ids: Sequence[int], person_id: int, due_on: date | None, reason: str | None) -> Outcome: ...
-
-    def return_devices(self, device_ids: Sequence[int], reason: str | None) -> Outcome: ...
+    def do(self, write: Write) -> Outcome:
+        """Do it: one event, or none."""
+        ...
 
     def preview_undo(self, event_id: int) -> Sequence[UndoLine]: ...
 
     def undo(self, event_id: int, reason: str | None) -> Outcome: ...
 
+    def run_sheet(self, device_id: int) -> RunSheet:
+        """The newest incident of a device with its steps; raises `NotFound` when it never had one."""
+        ...
+
+    def find_open_incident(self, device_id: int) -> bool:
+        """Whether a device has an incident that is not closed."""
+        ...
+
+    def today(self) -> Today:
+        """What waits for somebody this morning."""
+        ...
+
+    def export(self, text: str, path: str, *, overwrite: bool = False) -> str:
+        """Write the devices of a search to a file; returns what was written, in words."""
+        ...
+
     def summary(self) -> Summary: ...
 
     def change_mark(self) -> int:
         """A number that moves when anything in the register changed."""
+        ...
+
+    def close(self) -> None:
+        """Give back what it holds open; called once, when all threads have ended."""
         ...

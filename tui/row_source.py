@@ -122,6 +122,13 @@ class RowSource(Generic[Row]):
                     return number * PAGE + place
         return None
 
+    def start_with(self, ask: Ask, rows: Sequence[Row], total: int) -> None:
+        """Show rows that came by a shorter road as the answer to a question; `refresh` asks the register itself."""
+        self._asked = ask
+        self._shown = _Shown(ask, OrderedDict({0: rows}), total)
+        self.loaded = True
+        self._changed(True)
+
     def put(self, ask: Ask) -> None:
         """Ask something else; the first page replaces everything when it arrives."""
         self._asked = ask

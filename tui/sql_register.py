@@ -1,31 +1,27 @@
-"""The port `Register` on the real register: queries for reading, commands for writing. Imported by a thread."""
+"""The port `Register` on the real register: queries for reading, commands for writing. Imported by a thread.
+
+Only what the first page of devices needs is imported with it; the rest when it is first asked for.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from fleet.clock import utc_now
-from fleet.commands import assignments, undo
-from fleet.commands.organisations import adopt_configuration, missing_from_register
 from fleet.config import Config
 from fleet.database import Database
-from fleet.database.history import open_event
 from fleet.domain.records import DeviceRow, EventRow, FindingRow, PersonRow, RunRow
 from fleet.domain.search import parse
-from fleet.domain.wording import day_text, field_label, value_text
-from fleet.errors import FleetError, NotFound
-from fleet.queries import cards, devices, findings, history, keys, people, runs
-from fleet.queries import summary as summaries
+from fleet.errors import FleetError
+from fleet.queries import devices
 from fleet.queries.operators import Access, access
 from tui.register import (
     DeviceCard,
-    Fact,
     FindingCard,
     FindingGroup,
-    Moment,
     Outcome,
     PersonCard,
     Subject,
@@ -33,6 +29,12 @@ from tui.register import (
     SyncAge,
     UndoLine,
 )
+from tui.writes import Recipient
+
+if TYPE_CHECKING:
+    from tui.run_sheet import RunSheet
+    from tui.today import Today
+    from tui.writes import Write
 
 MANY = 100
 """Rows of a long undo that are spelt out."""
@@ -57,7 +59,9 @@ class SqlRegister:
             yield session
 
     @contextmanager
-    def _write(self, action: str, reason: str | None, undoes_id: int | None = None) -> Iterator[Any]:
+    def _write(
+        self, action: str, reason: str | None, *, undoes_id: int | None = None, effective: datetime | None = None
+    ) -> Iterator[Any]:
         rights = self._access
         with self._database.transaction(
             actor=rights.name,
@@ -65,6 +69,7 @@ class SqlRegister:
             now=self._clock(),
             reason=reason,
             undoes_id=undoes_id,
+            effective_at=effective,
             scope=rights.scope,
             may_write=rights.may_write,
             organisation_id=rights.only_organisation,
@@ -86,96 +91,89 @@ class SqlRegister:
 
     def resolve(self, key: str) -> int | None:
         """The one device that is exactly this; None when there is none, or several."""
+        from fleet.queries import keys
+
         with self._read() as session:
             found = keys.exact_devices(session, key)
         return found[0] if len(found) == 1 else None
 
     def device_card(self, device_id: int) -> DeviceCard:
         """Everything about a device."""
+        from tui import sql_cards
+
         with self._read() as session:
-            card = cards.device_card(session, device_id, now=self._clock())
-        facts = [
-            Fact(
-                fact.group.capitalize() if fact.group == cards.RECORDED else fact.group,
-                fact.label,
-                fact.value,
-                said_by=card.row.tenant if fact.group == cards.OBSERVED else None,
-                said_at=card.observed_at if fact.group == cards.OBSERVED else None,
-                disagrees=fact.disagrees,
-            )
-            for fact in card.facts
-        ]
-        return DeviceCard(card.row, facts, [_moment(event) for event in card.events], card.findings)
+            return sql_cards.device_card(session, device_id, self._clock())
 
     # --- people ---------------------------------------------------------------------------------------------
 
     def people(self, text: str, offset: int, limit: int) -> Sequence[PersonRow]:
         """A page of people."""
+        from fleet.queries import people
+
         with self._read() as session:
             return people.find_people(session, text=text, offset=offset, limit=limit)
 
     def count_people(self, text: str) -> int:
         """How many people match."""
+        from fleet.queries import people
+
         with self._read() as session:
             return people.count_people(session, text=text)
 
-    def find_people(self, text: str, limit: int) -> Sequence[PersonRow]:
-        """Those who may be meant; those who left come last."""
-        rows = self.people(text, 0, limit)
-        return sorted(rows, key=lambda row: row.state == "left")
+    def find_recipients(self, text: str, limit: int, *, people_only: bool = False) -> Sequence[Recipient]:
+        """Those who may be meant: people, those who left last, then sites and teams."""
+        from fleet.queries import places
+
+        people = sorted(self.people(text, 0, limit), key=lambda row: row.state == "left")
+        found = [
+            Recipient(row.id * 3, "person", row.id, row.name, row.team, row.state, row.devices_held) for row in people
+        ]
+        if people_only:
+            return found
+        with self._read() as session:
+            rows = places.find_places(session, text=text, limit=limit)
+        return found + [
+            Recipient(row.id * 3 + 1 + (row.kind == "team"), row.kind, row.id, row.name, row.organisation)
+            for row in rows
+        ]
 
     def person_card(self, person_id: int) -> PersonCard:
         """What a person holds and held."""
+        from tui import sql_cards
+
         with self._read() as session:
-            rows = people.find_people(session, ids=[person_id])
-            if not rows:
-                raise NotFound("That person is not in the register, or belongs to another organisation.")
-            holdings = people.holdings_of(session, person_id)
-            ids = [one.device_id for one in holdings if one.returned_on is None]
-            held = devices.list_devices(session, devices.DeviceQuery(ids=ids), now=self._clock()) if ids else []
-            events = history.list_events(session, person_id=person_id, limit=30)
-        former = [
-            Fact("Held before", one.device, f"{day_text(one.issued_on)} to {day_text(one.returned_on)}")
-            for one in holdings
-            if one.returned_on is not None
-        ]
-        return PersonCard(rows[0], held, former, [_moment(event) for event in events])
+            return sql_cards.person_card(session, person_id, self._clock())
 
     # --- findings -------------------------------------------------------------------------------------------
 
     def findings(self, text: str, rule: str | None, offset: int, limit: int) -> Sequence[FindingRow]:
         """A page of open findings, the worst first."""
+        from fleet.queries import findings
+
         with self._read() as session:
             return findings.list_findings(session, rule=rule, text=text, offset=offset, limit=limit)
 
     def count_findings(self, text: str, rule: str | None) -> int:
         """How many open findings match."""
+        from fleet.queries import findings
+
         with self._read() as session:
             return findings.count_findings(session, rule=rule, text=text)
 
     def finding_groups(self) -> Sequence[FindingGroup]:
         """Open findings by rule."""
+        from fleet.queries import findings
+
         with self._read() as session:
             groups = findings.finding_groups(session)
         return [FindingGroup(one.rule, one.title, one.severity, one.open) for one in groups]
 
     def finding_card(self, finding_id: int) -> FindingCard:
         """One finding with its evidence."""
+        from tui import sql_cards
+
         with self._read() as session:
-            detail = findings.finding_detail(session, finding_id)
-        if detail is None:
-            raise NotFound("That finding is not there any more.")
-        evidence = [
-            Fact(who, _capital(field_label(name)), _told(name, value))
-            for who, values in (("Recorded", detail.recorded), ("Intune", detail.observed))
-            for name, value in values.items()
-            if value is not None
-        ]
-        if detail.note:
-            evidence.append(Fact("Decided", "Note", detail.note, detail.decided_by))
-        row = detail.row
-        device_id = row.subject_id if row.subject_type == "device" else None
-        return FindingCard(row, evidence, " ".join((detail.meaning, detail.what_to_do)).strip(), device_id)
+            return sql_cards.finding_card(session, finding_id)
 
     # --- history and runs -----------------------------------------------------------------------------------
 
@@ -186,6 +184,8 @@ class SqlRegister:
 
     def count_history(self, text: str, about: Subject | None) -> int:
         """How many events match."""
+        from fleet.queries import history
+
         with self._read() as session:
             if about is not None:
                 return len(_events(session, about, text=text, offset=0, limit=None))
@@ -193,6 +193,8 @@ class SqlRegister:
 
     def runs(self, text: str, offset: int, limit: int) -> Sequence[RunRow]:
         """Runs, the newest first. They are few: a search reads them all."""
+        from fleet.queries import runs
+
         with self._read() as session:
             if not text:
                 return runs.list_runs(session, offset=offset, limit=limit)
@@ -201,39 +203,46 @@ class SqlRegister:
 
     def count_runs(self, text: str) -> int:
         """How many runs match."""
+        from fleet.queries import runs
+
         with self._read() as session:
             return len(_matching(runs.list_runs(session, limit=None), text)) if text else runs.count_runs(session)
 
     # --- writes ---------------------------------------------------------------------------------------------
 
-    def warn_issue(self, device_ids: Sequence[int], person_id: int) -> Sequence[str]:
-        """What issuing would warn of, or why it would be refused: it is tried and taken back."""
-        done: Sequence[assignments.Done] = ()
+    def try_out(self, write: Write) -> Sequence[str]:
+        """What a write would warn of, or why it would be refused: it is tried and taken back."""
+        from tui import sql_writes
+
+        warnings: Sequence[str] = ()
         try:
-            with self._write("device.issue", None) as session:
-                done = assignments.issue(session, device_ids, now=self._clock(), person_id=person_id)
+            with self._write(sql_writes.action_of(write), write.reason) as session:
+                warnings = sql_writes.perform(
+                    write, sql_writes.Doing(session, self._clock(), self._access.name)
+                ).warnings
                 raise _OnlyAPreview("preview")
         except _OnlyAPreview:
-            return _warnings(done)
+            return warnings
         except FleetError as error:
             return [error.message]
 
-    def issue(self, device_ids: Sequence[int], person_id: int, due_on: date | None, reason: str | None) -> Outcome:
-        """Issue devices to a person: one event, all or none."""
-        with self._write("device.issue", reason) as session:
-            done = assignments.issue(session, device_ids, now=self._clock(), person_id=person_id, due_on=due_on)
-            event = open_event(session)
-        return Outcome(_sentence(done, "issued"), event.id, _warnings(done))
+    def do(self, write: Write) -> Outcome:
+        """Do a write: one event, all or nothing."""
+        from fleet.clock import start_of_day
+        from fleet.database.history import open_event
+        from tui import sql_writes
 
-    def return_devices(self, device_ids: Sequence[int], reason: str | None) -> Outcome:
-        """Take devices back: one event, all or none."""
-        with self._write("device.return", reason) as session:
-            done = assignments.return_devices(session, device_ids, now=self._clock())
+        day = getattr(write, "day", None)
+        effective = start_of_day(day) if day else None
+        with self._write(sql_writes.action_of(write), write.reason, effective=effective) as session:
+            told = sql_writes.perform(write, sql_writes.Doing(session, self._clock(), self._access.name))
             event = open_event(session)
-        return Outcome(_sentence(done, "returned"), event.id, _warnings(done))
+        return Outcome(told.sentence, event.id, told.warnings)
 
     def preview_undo(self, event_id: int) -> Sequence[UndoLine]:
         """What undoing an event would take back and keep."""
+        from fleet.commands import undo
+
         with self._read() as session:
             plan = undo.plan_undo(session, [event_id])
         words = plan.in_words(MANY)[1:]
@@ -242,6 +251,9 @@ class SqlRegister:
 
     def undo(self, event_id: int, reason: str | None) -> Outcome:
         """Take an event back as far as nobody changed it since."""
+        from fleet.commands import undo
+        from fleet.database.history import open_event
+
         with self._write("undo", reason, undoes_id=event_id) as session:
             plan = undo.plan_undo(session, [event_id])
             undo.apply_undo(session, plan)
@@ -249,10 +261,41 @@ class SqlRegister:
         kept = f", {len(plan.kept):,} kept because they changed since" if plan.kept else ""
         return Outcome(f"Undone: {len(plan.reversed):,} changes taken back{kept}.", event.id)
 
+    # --- what waits, and files ------------------------------------------------------------------------------
+
+    def today(self) -> Today:
+        """What waits for somebody this morning."""
+        from tui.sql_today import read_today
+
+        with self._read() as session:
+            return read_today(session, self._clock(), self._config)
+
+    def run_sheet(self, device_id: int) -> RunSheet:
+        """The newest incident of a device."""
+        from tui.sql_today import read_sheet
+
+        with self._read() as session:
+            return read_sheet(session, device_id)
+
+    def find_open_incident(self, device_id: int) -> bool:
+        """Whether a device has an incident that is not closed."""
+        from fleet.queries.incidents import list_incidents
+
+        with self._read() as session:
+            return bool(list_incidents(session, device_id=device_id))
+
+    def export(self, text: str, path: str, *, overwrite: bool = False) -> str:
+        """Write the devices of a search as a workbook, CSV or JSON, in a process of its own: the keys stay quick."""
+        from tui.export_process import export
+
+        return export(self._config, self._clock(), text, path, overwrite=overwrite)
+
     # --- the header -----------------------------------------------------------------------------------------
 
     def summary(self) -> Summary:
         """What the header shows."""
+        from fleet.queries import summary as summaries
+
         with self._read() as session:
             known = summaries.summary(session)
         names = [one.name for one in self._config.organisations.values()]
@@ -269,14 +312,22 @@ class SqlRegister:
 
     def change_mark(self) -> int:
         """Moves with every event and every run."""
+        from fleet.queries import history, runs
+
         with self._read() as session:
             newest = history.newest_event(session)
             last = runs.list_runs(session, limit=1)
         return hash((newest, *((run.id, run.state) for run in last)))
 
+    def close(self) -> None:
+        """Give back all connections."""
+        self._database.close()
+
 
 def open_sql_register(config: Config, clock: Callable[[], datetime] = utc_now) -> SqlRegister:
     """Open the register of a configuration for its operator; raises `FleetError` with what to do."""
+    from fleet.commands.organisations import adopt_configuration, missing_from_register
+
     database = Database(config.database_url)
     if missing_from_register(database, config):
         with database.transaction(actor=config.operator, action="configuration", now=clock()) as session:
@@ -291,6 +342,8 @@ def _failed(state: str | None) -> bool:
 
 
 def _events(session: Any, about: Subject | None, *, text: str, offset: int, limit: int | None) -> list[EventRow]:
+    from fleet.queries import history
+
     device_id = about.id if about is not None and about.kind == "device" else None
     person_id = about.id if about is not None and about.kind == "person" else None
     return history.list_events(session, device_id=device_id, person_id=person_id, text=text, offset=offset, limit=limit)
@@ -303,28 +356,3 @@ def _matching(rows: Sequence[RunRow], text: str) -> list[RunRow]:
         for row in rows
         if all(word in f"{row.kind} {row.source} {row.state} {row.actor}".casefold() for word in words)
     ]
-
-
-def _moment(event: EventRow) -> Moment:
-    return Moment(event.effective_at, event.sentence, event.actor, event.id)
-
-
-def _capital(label: str) -> str:
-    return label[:1].upper() + label[1:]
-
-
-def _told(name: str, value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return ", ".join(value_text(name, one) for one in value)
-    return value_text(name, value)
-
-
-def _sentence(done: Sequence[assignments.Done], verb: str) -> str:
-    return done[0].sentence if len(done) == 1 else f"{len(done):,} devices {verb}."
-
-
-def _warnings(done: Sequence[assignments.Done]) -> list[str]:
-    """Each warning once, with its device when there are several."""
-    several = len(done) > 1
-    found = [f"{one.device}: {warning}" if several else warning for one in done for warning in one.warnings]
-    return list(dict.fromkeys(found))

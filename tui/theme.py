@@ -84,12 +84,12 @@ DARK = _theme(
         "error": "#f08a80",
     },
     inks={
-        "ink-dim": "#8b98a8",
-        "ink-faint": "#76828f",
+        "ink-dim": "#a3afbd",
+        "ink-faint": "#8d9aa9",
         "ink-strong": "#f4f7fa",
         "ink-rule": "#2d3a48",
         "ink-thumb": "#35455a",
-        "row-cursor": "#22384a",
+        "row-cursor": "#1a2e3d",
         "row-head": "#161d26",
     },
 )
@@ -110,12 +110,12 @@ LIGHT = _theme(
         "error": "#ad2a1f",
     },
     inks={
-        "ink-dim": "#566270",
-        "ink-faint": "#626d79",
+        "ink-dim": "#4b5764",
+        "ink-faint": "#5c6773",
         "ink-strong": "#0c131b",
         "ink-rule": "#cfcabd",
         "ink-thumb": "#c3bdae",
-        "row-cursor": "#d3e6ea",
+        "row-cursor": "#dfeef0",
         "row-head": "#f3f1ea",
     },
 )

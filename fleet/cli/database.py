@@ -37,6 +37,7 @@ def backup(surroundings: Surroundings, target: Path) -> None:
     """Copy a SQLite register to TARGET while it is in use, check the copy, and print its SHA-256."""
     from fleet.database.backup import back_up
 
+    _ = surroundings.access  # Only operators.
     digest = back_up(surroundings.database, target)
     click.echo(f"{digest}  {target}")
 
@@ -49,6 +50,7 @@ def verify(ctx: click.Context, as_json: bool) -> None:
     from fleet.database.verify import verify as check
 
     surroundings: Surroundings = ctx.obj
+    _ = surroundings.access  # Only operators; the chain is one, whatever they may see.
     with surroundings.database.read() as session:
         result = check(session)
     if as_json:

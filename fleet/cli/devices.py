@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from fleet.cli.arguments import DAY
+from fleet.cli.arguments import DAY, SearchCommand, past_day, search_text
 from fleet.cli.output import inert, print_json, table
 from fleet.cli.surroundings import Surroundings
 
@@ -16,7 +16,7 @@ JSON_KEYS = (
 """Keys that scripts rely on."""
 
 
-@click.command()
+@click.command(cls=SearchCommand)
 @click.argument("search", nargs=-1)
 @click.option("--as-at", type=DAY, help="The estate as it was at the end of a day.")
 @click.option("--sort", default="asset_tag", show_default=True, help="Column to sort by.")
@@ -38,8 +38,9 @@ def devices(
     from fleet.queries.as_at import devices_as_at
     from fleet.queries.devices import DeviceQuery, count_devices, list_devices
 
-    query = DeviceQuery(parse(" ".join(_quoted(one) for one in search)), sort, reverse)
+    query = DeviceQuery(parse(search_text(search)), sort, reverse)
     now = surroundings.now
+    as_at = past_day(as_at, now)
     limit = limit or (None if as_json else 100)
     with surroundings.read() as session:
         if as_at is not None:
@@ -55,12 +56,6 @@ def devices(
     _print_devices(rows)
     shown = f"the first {len(rows):,} of {number:,}; --limit shows more" if len(rows) < number else f"{number:,}"
     click.echo(f"\n{shown} device{'' if number == 1 else 's'}" + (f" as at {as_at:%d %b %Y}" if as_at else ""))
-
-
-def _quoted(word: str) -> str:
-    """The shell took the quotation marks of team:"Children North": put them back."""
-    name, colon, value = word.partition(":")
-    return f'{name}:"{value}"' if colon and " " in value and '"' not in value else word
 
 
 def _print_devices(rows: list[Any]) -> None:
@@ -91,6 +86,7 @@ def device(surroundings: Surroundings, key: str, as_at: date | None, as_json: bo
     from fleet.queries.cards import device_card
     from fleet.queries.keys import device_by_key
 
+    as_at = past_day(as_at, surroundings.now)
     with surroundings.read() as session:
         device_id = device_by_key(session, key, now=surroundings.now)
         if as_at is not None:
@@ -109,7 +105,8 @@ def device(surroundings: Surroundings, key: str, as_at: date | None, as_json: bo
                 {"said_by": one.group, "label": one.label, "value": one.value, "disagrees": one.disagrees} for one in card.facts
             ],
             "holders": [
-                {"holder": one.holder, "issued": one.issued, "returned": one.returned, "due": one.due} for one in card.holdings
+                {"holder": one.holder, "issued": one.issued, "returned": one.returned, "due": one.due, "with": one.with_it}
+                for one in card.holdings
             ],
             "findings": [{"rule": one.rule, "severity": one.severity, "sentence": one.sentence} for one in card.findings],
         })  # fmt: skip
@@ -133,11 +130,12 @@ def _print_card(card: Any) -> None:
         click.echo("\nHeld by")
         for one in card.holdings:
             until = f"to {one.returned}" if one.returned else f"(due {one.due})" if one.due else "until now"
-            click.echo(f"    {inert(one.holder)}, from {one.issued} {until}")
+            items = f", with {', '.join(one.with_it)}" if one.with_it else ""
+            click.echo(f"    {inert(one.holder)}, from {one.issued} {until}{inert(items)}")
     if card.findings:
         click.echo("\nFindings")
         for finding in card.findings:
             click.echo(f"    {finding.severity:<7} {inert(finding.sentence)}")
     click.echo("\nHistory (newest first)")
     for event in card.events[:8]:
-        click.echo(f"    {london_text(event.recorded_at)}  {event.actor}: {inert(event.sentence)}")
+        click.echo(f"    {london_text(event.recorded_at)}  {inert(event.actor)}: {inert(event.sentence)}")

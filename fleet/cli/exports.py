@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
-from fleet.cli.arguments import DAY
-from fleet.cli.output import print_json, table
+from fleet.cli.arguments import DAY, SearchCommand, past_day, search_text
+from fleet.cli.output import inert, print_json, table
 from fleet.cli.surroundings import Surroundings
 from fleet.errors import NoAccess, UsageProblem
 
 
-@click.command()
+@click.command(cls=SearchCommand)
 @click.argument("report", required=False)
 @click.argument("search", nargs=-1)
 @click.option("--organisation", help="Only this organisation.")
@@ -41,18 +41,19 @@ def export(
     from fleet.domain.search import parse
 
     access = surroundings.access
+    as_at = past_day(as_at, surroundings.now)
     if unmask:
         _note_unmasking(surroundings, report, reason)
     with surroundings.read() as session:
         written = write_report(
             session, report, to=to, path=(output or Path.cwd()).expanduser(), now=surroundings.now, actor=access.name,  # type: ignore[arg-type]
-            organisation=organisation, filters=parse(" ".join(search)), as_at=as_at, unmask=unmask, overwrite=overwrite,
+            organisation=organisation, filters=parse(search_text(search)), as_at=as_at, unmask=unmask, overwrite=overwrite,
         )  # fmt: skip
     if as_json:
         print_json({"path": str(written.path), "counts": dict(written.counts)})
     else:
         counts = ", ".join(f"{number:,} {sheet.lower()}" for sheet, number in written.counts.items())
-        click.echo(f"{written.path} ({counts})")
+        click.echo(inert(f"{written.path} ({counts})"))
 
 
 def _note_unmasking(surroundings: Surroundings, report: str, reason: str | None) -> None:

@@ -7,7 +7,7 @@ import click
 from fleet.cli.arguments import DAY
 from fleet.cli.output import inert, print_json, table
 from fleet.cli.surroundings import Surroundings
-from fleet.errors import NotFound
+from fleet.errors import NotFound, UsageProblem
 
 KEYS = ("rule", "severity", "subject", "organisation", "first_seen", "last_seen", "state", "sentence")
 """Keys that scripts rely on."""
@@ -77,18 +77,10 @@ def finding(
     as_json: bool,
 ) -> None:  # fmt: skip
     """Look at one finding with its evidence, or decide it."""
-    from fleet.commands import findings as desk
     from fleet.queries.findings import finding_detail
 
     if acknowledge or snooze:
-        if acknowledge and not note:
-            raise click.UsageError("An acknowledgement says why: --note")
-        with surroundings.write("finding.snooze" if snooze else "finding.acknowledge", reason=note) as session:
-            actor = surroundings.access.name
-            if snooze:
-                desk.snooze(session, [finding_id], actor=actor, until=snooze, note=note)
-            else:
-                desk.acknowledge(session, [finding_id], actor=actor, note=note, until=until)
+        _decide(surroundings, finding_id, snooze, until, note)
     with surroundings.read() as session:
         detail = finding_detail(session, finding_id)
     if detail is None:
@@ -107,3 +99,23 @@ def finding(
                 click.echo(f"    {name.replace('_', ' ') + ':':<24}{inert('–' if value is None else value)}")
     if detail.note:
         click.echo(f"\n  {inert(detail.decided_by or '')}: {inert(detail.note)}")
+
+
+def _decide(
+    surroundings: Surroundings, finding_id: int, snooze: date | None, until: date | None, note: str | None
+) -> None:
+    """Snooze until a day, or acknowledge, as one event."""
+    from fleet.clock import london_date
+    from fleet.commands import findings as desk
+    from fleet.domain.wording import day_text
+
+    if not snooze and not note:
+        raise click.UsageError("An acknowledgement says why: --note")
+    if (day := snooze or until) and day <= london_date(surroundings.now):
+        raise UsageProblem(f"{day_text(day)} is today or past: nothing would be put away. Name a later day.")
+    with surroundings.write("finding.snooze" if snooze else "finding.acknowledge", reason=note) as session:
+        actor = surroundings.access.name
+        if snooze:
+            desk.snooze(session, [finding_id], actor=actor, until=snooze, note=note)
+        else:
+            desk.acknowledge(session, [finding_id], actor=actor, note=note, until=until)

@@ -1,13 +1,20 @@
 """`fleet history`, `fleet runs`, `fleet undo`."""
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
 from fleet.cli.arguments import DAY
 from fleet.cli.output import inert, print_json, table
 from fleet.cli.surroundings import Surroundings
-from fleet.errors import NotFound, UsageProblem
+from fleet.errors import NoAccess, NotFound, UsageProblem
+
+if TYPE_CHECKING:
+    from fleet.commands.undo import UndoPlan
+
+RIGHTS = frozenset({"operator", "operator_organisation"})
+"""Tables that hold who may do what."""
 
 
 @click.command()
@@ -147,6 +154,8 @@ def undo(surroundings: Surroundings, what: str, preview: bool, yes: bool, reason
     with surroundings.read() as session:
         events = events_of_run(session, number) if is_run else [number]
         plan = plan_undo(session, events)
+    if not preview:
+        _refuse_undo(surroundings, plan)
     if not as_json:
         for line in plan.in_words():
             click.echo(inert(line))
@@ -156,8 +165,8 @@ def undo(surroundings: Surroundings, what: str, preview: bool, yes: bool, reason
         elif not preview:
             click.echo("There is nothing to take back.")
         return
-    if not yes and not as_json:
-        click.confirm("Take these changes back?", abort=True, err=True)
+    if not yes and not _agreed(as_json):
+        return
     with surroundings.write("undo", reason=reason, undoes_id=events[0] if len(events) == 1 else None) as session:
         from fleet.database.history import open_event
 
@@ -170,10 +179,28 @@ def undo(surroundings: Surroundings, what: str, preview: bool, yes: bool, reason
         click.echo(f"Done: {len(plan.reversed):,} changes taken back, {len(plan.kept):,} kept. Event {event.id}.")
 
 
+def _agreed(as_json: bool) -> bool:
+    if as_json:
+        raise UsageProblem("Look with --preview, or say --yes to take it back.")
+    if click.confirm("Take these changes back?", err=True):
+        return True
+    click.echo("Nothing was changed.")
+    return False
+
+
+def _refuse_undo(surroundings: Surroundings, plan: "UndoPlan") -> None:
+    """Before anything is asked: may they write, and is it theirs to say who may use the register?"""
+    access = surroundings.access
+    if not access.may_write:
+        raise NoAccess(f"{access.name} may read the register but not change it. Look with: --preview")
+    if access.role != "administrator" and any(one.subject in RIGHTS for one in plan.reversed):
+        raise NoAccess("Only an administrator says who may use the register, and takes such an event back.")
+
+
 def _what(what: str) -> tuple[bool, int]:
     kind, colon, number = what.partition(":")
     text = number if colon else kind
-    if (colon and kind.lower() not in ("run", "event")) or not text.isdigit():
+    if (colon and kind.lower() not in ("run", "event")) or not (text.isascii() and text.isdigit()):
         raise UsageProblem(
             f"{what} is neither an event nor a run. Write 17 or run:3; list them with: fleet history, fleet runs"
         )

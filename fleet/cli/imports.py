@@ -22,6 +22,10 @@ SHOWN = 15
 @click.option("--preview", is_flag=True, help="Show what would be done and write nothing.")
 @click.option("--yes", is_flag=True, help="Apply without asking.")
 @click.option(
+    "--confirm", type=int, help="The number of devices that it takes out of use, when that is many; needs a --reason."
+)
+@click.option("--reason", help="Why; kept in history.")
+@click.option(
     "--rejected",
     "rejected_to",
     type=click.Path(path_type=Path),
@@ -31,8 +35,8 @@ SHOWN = 15
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_context
 def import_file(ctx: click.Context, file: str | None, layout: str | None, mapped: tuple[str, ...], sheet: str | None,
-                organisation: str | None, create: bool, preview: bool, yes: bool, rejected_to: Path | None, list_layouts: bool,
-                as_json: bool) -> None:  # fmt: skip
+                organisation: str | None, create: bool, preview: bool, yes: bool, confirm: int | None, reason: str | None,
+                rejected_to: Path | None, list_layouts: bool, as_json: bool) -> None:  # fmt: skip
     """Preview a spreadsheet (CSV, XLSX, XLS, ODS, a ZIP with one CSV; - is stdin) and apply it as one undoable run."""
     if list_layouts:
         _list_layouts(as_json)
@@ -43,7 +47,7 @@ def import_file(ctx: click.Context, file: str | None, layout: str | None, mapped
 
     surroundings: Surroundings = ctx.obj
     data, name = _bytes(file)
-    options = ImportOptions(layout, _mapping(mapped), organisation, sheet, create)
+    options = ImportOptions(layout, _mapping(mapped), organisation, sheet, create, confirm, reason)
     with surroundings.read() as session:
         seen = preview_file(session, data, name, options)
         before = already_imported(session, seen.digest)
@@ -81,7 +85,7 @@ def _print(seen: Any, before: Any) -> None:
     where = ", ".join(
         part for part in (told.book.format, told.book.encoding, told.sheet and f"sheet {told.sheet}") if part
     )
-    click.echo(f"{inert(seen.name)}: {told.layout.title} ({where}; header in row {told.header_row})")
+    click.echo(f"{inert(seen.name)}: {told.layout.title} ({inert(where)}; header in row {told.header_row})")
     click.echo("  read as   " + ", ".join(f"{inert(header)} → {name}" for header, name in told.columns.items()))
     for label, names in (("not read", (*told.not_read, *told.personal)), ("unknown", told.unmapped)):
         if names:
@@ -113,7 +117,12 @@ def _save_rejected(seen: Any, target: Path | None) -> None:
         return
     if target.exists():
         raise UsageProblem(f"{target} exists. Name another file for the rejected rows.")
-    target.write_text(text, encoding="utf-8-sig", newline="")
+    try:
+        target.write_text(text, encoding="utf-8-sig", newline="")
+    except OSError as error:
+        raise UsageProblem(
+            f"{target} can't be written: {error.strerror}. Name another file for the rejected rows."
+        ) from error
     say(f"Rejected rows are in {target}. Mend them and import that file.")
 
 

@@ -4,6 +4,7 @@ import click
 
 from fleet.cli.output import inert, print_json, table
 from fleet.cli.surroundings import Surroundings
+from fleet.errors import UsageProblem
 
 
 @click.command()
@@ -54,10 +55,18 @@ def people(
 
 @click.command()
 @click.argument("key")
+@click.option("--team", help="Let them belong to this team.")
+@click.option("--erase", is_flag=True, help="Anonymise them on their request; asks for the UPN, needs a --reason.")
+@click.option("--reason", help="Why; kept in history.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_obj
-def person(surroundings: Surroundings, key: str, as_json: bool) -> None:
-    """Show one person. KEY is a UPN, employee number or name."""
+def person(
+    surroundings: Surroundings, key: str, team: str | None, erase: bool, reason: str | None, as_json: bool
+) -> None:
+    """Show one person, or change what the register says of them. KEY is a UPN, employee number or name."""
+    if team or erase:
+        _change(surroundings, key, team, erase, reason)
+        return
     from fleet.clock import london_text
     from fleet.domain.wording import day_text
     from fleet.queries.history import list_events
@@ -74,11 +83,11 @@ def person(surroundings: Surroundings, key: str, as_json: bool) -> None:
             **{name: getattr(row, name) for name in names},
             "holdings": [
                 {"device": one.device, "model": one.model, "issued_on": one.issued_on, "due_on": one.due_on,
-                 "returned_on": one.returned_on} for one in held
+                 "returned_on": one.returned_on, "with": one.with_it} for one in held
             ],
         })  # fmt: skip
         return
-    click.echo(click.style(inert(row.name), bold=True) + f"  {row.upn or ''}")
+    click.echo(click.style(inert(row.name), bold=True) + f"  {inert(row.upn or '')}")
     for label, value in (
         ("Job", row.job_title), ("Team", row.team), ("Site", row.site), ("Manager", row.manager),
         ("State", row.state.replace("_", " ") + (f" since {day_text(row.left_on)}" if row.left_on else "")),
@@ -100,7 +109,32 @@ def person(surroundings: Surroundings, key: str, as_json: bool) -> None:
                 if one.due_on
                 else ""
             )
-            click.echo(f"  {inert(one.device)}  {inert(one.model or '')}  from {day_text(one.issued_on)}{until}")
+            items = f", with {', '.join(one.with_it)}" if one.with_it else ""
+            click.echo(
+                f"  {inert(one.device)}  {inert(one.model or '')}  from {day_text(one.issued_on)}{until}{inert(items)}"
+            )
     click.echo("\nHistory (newest first)")
     for event in events:
-        click.echo(f"  {london_text(event.recorded_at)}  {event.actor}: {inert(event.sentence)}")
+        click.echo(f"  {london_text(event.recorded_at)}  {inert(event.actor)}: {inert(event.sentence)}")
+
+
+def _change(surroundings: Surroundings, key: str, team: str | None, erase: bool, reason: str | None) -> None:
+    from fleet.commands import people as commands
+    from fleet.queries.keys import person_by_key, place_by_name
+
+    if team and erase:
+        raise UsageProblem("--team and --erase do not go together.")
+    with surroundings.read() as session:
+        row = person_by_key(session, key)
+    if erase:
+        if not reason:
+            raise UsageProblem("Say who asked for it and when: --reason")
+        typed = click.prompt(f"This can't be undone. Type {row.upn or row.name} to erase them", err=True)
+        if typed != (row.upn or row.name):
+            raise UsageProblem("That is not it. Nothing was changed.")
+    with surroundings.write("person.erase" if erase else "person.team", reason=reason) as session:
+        if erase:
+            told = commands.erase(session, row.id, now=surroundings.now)
+        else:
+            told = commands.move_team(session, row.id, place_by_name(session, "team", str(team)))
+    click.echo(inert(told))

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from fleet import __version__
+from fleet.cli.output import inert, print_json
 from fleet.cli.surroundings import Surroundings
 from fleet.errors import FleetError
 
@@ -25,7 +26,19 @@ COMMANDS = {
     "person": ("fleet.cli.people:person", "Show one person and what they hold."),
     "issue": ("fleet.cli.custody:issue", "Issue devices to a person, site or team."),
     "return": ("fleet.cli.custody:return_", "Take devices back."),
+    "swap": ("fleet.cli.handovers:swap", "Take one device back and give its holder another."),
+    "transfer": ("fleet.cli.handovers:transfer", "Pass devices to another person."),
+    "extend": ("fleet.cli.handovers:extend", "Let loans run on."),
     "move": ("fleet.cli.custody:move", "Change the status of devices: repair, lost, retired, ..."),
+    "stock": ("fleet.cli.stock:stock", "What lies in stock, and what is free."),
+    "stocktake": ("fleet.cli.stocktakes:stocktake", "Count what is really there: open, scan, close."),
+    "reserve": ("fleet.cli.reservations:reserve", "Keep devices for somebody, from a day to a day."),
+    "loans": ("fleet.cli.stock:loans", "Loans by the day they are due back."),
+    "starters": ("fleet.cli.stock:starters", "New people and how far their device has come."),
+    "leavers": ("fleet.cli.stock:leavers", "People who left and still hold something."),
+    "incident": ("fleet.cli.incidents:incident", "Lost, stolen, damaged: the run sheet."),
+    "receipt": ("fleet.cli.receipts:receipt", "What people sign: make, accept, show, verify."),
+    "labels": ("fleet.cli.labels:labels", "Asset-tag labels as a PDF."),
     "findings": ("fleet.cli.findings:findings", "What does not agree, worst first."),
     "finding": ("fleet.cli.findings:finding", "Look at or decide one finding."),
     "runs": ("fleet.cli.history:runs", "Syncs and imports that ran."),
@@ -51,6 +64,17 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, but an unknown word is answered with the nearest command."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            ctx.fail(f"No such command '{inert(args[0])}'." + (f" Did you mean {near[0]}?" if near else ""))
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
@@ -62,7 +86,9 @@ class LazyGroup(click.Group):
 @click.pass_context
 def fleet(ctx: click.Context, home: Path | None) -> None:
     """The device register of a shared council IT service. Without a command it opens the screen."""
-    ctx.obj = Surroundings(home)
+    if ctx.obj is None:
+        ctx.obj = Surroundings()
+    ctx.obj.home = home
     if ctx.invoked_subcommand is None:
         ctx.exit(_open_screen(ctx.obj))
 
@@ -79,29 +105,57 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the program and exit: 0 done, 1 problems, 2 usage, 3 brake, 4 source unavailable, 5 no access."""
     _use_utf8()
     arguments = sys.argv[1:] if arguments is None else arguments
+    surroundings = Surroundings()
+    as_json = "--json" in arguments
     code = 0
     try:
-        result = fleet.main(args=arguments, prog_name="fleet", standalone_mode=False)
-        code = result if isinstance(result, int) else 0
-    except FleetError as error:
-        code = _say(error, "--json" in arguments)
-    except click.exceptions.Exit as error:
-        code = error.exit_code
-    except click.exceptions.Abort:
-        click.echo("Stopped. Nothing more was changed.", err=True)
-        code = 130
-    except click.ClickException as error:
-        error.show()
-        code = 2
+        code = _run(arguments, surroundings, as_json)
+        sys.stdout.flush()
     except BrokenPipeError:
         # The reader went away (fleet devices | head): that is no error, and Python must not complain at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         click.echo("Stopped. Nothing more was changed.", err=True)
         code = 130
+    except OSError as error:
+        # Mostly stdout itself: a full disk behind a redirection.
+        what = inert(error.filename) if error.filename else "The output"
+        code = _say(FleetError(f"{what} can't be used: {error.strerror or error}.", code="file"), False)
     except Exception as error:  # noqa: BLE001 - the edge: the only place that catches everything
-        code = _own_mistake(error)
+        code = _own_mistake(error, surroundings, as_json)
     sys.exit(code)
+
+
+def _run(arguments: list[str], surroundings: Surroundings, as_json: bool) -> int:
+    """Run a command; what a person can put right is said here, everything else is raised."""
+    try:
+        if "_FLEET_COMPLETE" in os.environ:  # The shell asks what may come next.
+            fleet.main(args=arguments, prog_name="fleet")
+        # Not `fleet.main`: that makes a reader who went away an error, and prints errors in its own way.
+        with fleet.make_context("fleet", list(arguments), obj=surroundings) as context:
+            fleet.invoke(context)
+    except FleetError as error:
+        return _say(error, as_json)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.exceptions.Abort:
+        click.echo("Stopped. Nothing more was changed.", err=True)
+        return 130
+    except click.ClickException as error:
+        if as_json:
+            _print_error("usage", error.format_message())
+        _say_usage(error)
+        return 2
+    return 0
+
+
+def _say_usage(error: click.ClickException) -> None:
+    """As click says it, but what was typed is repeated as text that can't steer the terminal."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is not None:
+        click.echo(context.get_usage(), err=True)
+        click.echo(f"Try '{context.command_path} --help' for help.\n", err=True)
+    click.echo(f"Error: {inert(error.format_message())}", err=True)
 
 
 def _use_utf8() -> None:
@@ -116,19 +170,21 @@ def _use_utf8() -> None:
 
 def _say(error: FleetError, as_json: bool) -> int:
     if as_json:
-        import orjson
-
-        document = {"error": {"code": error.code, "message": error.message}}
-        click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
-    click.echo(f"fleet: {error.message}", err=True)
+        _print_error(error.code, error.message)
+    click.echo(f"fleet: {inert(error.message)}", err=True)
     return error.exit_code
 
 
-def _own_mistake(error: Exception) -> int:
+def _print_error(code: str, message: str) -> None:
+    """The one JSON document of a command that failed."""
+    print_json({"error": {"code": code, "message": message}})
+
+
+def _own_mistake(error: Exception, surroundings: Surroundings, as_json: bool) -> int:
     """Keep the traceback in a file and say where: a technician can't use one."""
     from fleet.config import default_home
 
-    path = default_home() / "fleet.log"
+    path = (surroundings.home or default_home()).expanduser() / "fleet.log"
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -138,7 +194,10 @@ def _own_mistake(error: Exception) -> int:
         where = f"The details are in {path}."
     except OSError:
         where = "The details could not be written anywhere."
-    click.echo(f"fleet: a mistake in the program ({type(error).__name__}). {where}", err=True)
+    message = f"a mistake in the program ({type(error).__name__}). {where}"
+    if as_json:
+        _print_error("crash", message)
+    click.echo(f"fleet: {message}", err=True)
     return 1
 
 

@@ -40,6 +40,7 @@ def sync(
         raise NoAccess(
             f"{surroundings.access.name} may read the register but not sync it. Look with: fleet sync --plan"
         )
+    options_tenants = _within_walls(surroundings, options_tenants, wanted)
     from fleet.commands.sync import SyncOptions, sync_tenant
     from fleet.intune.read import read_tenant
 
@@ -60,7 +61,8 @@ def sync(
         end_progress()
         results.append(result)
         if not as_json and result.error:
-            say(f"fleet: {tenant.key}: {result.error}")
+            whose = "" if tenant.key in result.error else f"{tenant.key}: "
+            say(f"fleet: {whose}{result.error}")
     if as_json:
         runs = [one.run for one in results if one.run is not None]
         print_json({"tenants": [one.as_json() for one in results], "run": runs[-1] if runs else None})
@@ -76,6 +78,25 @@ def _tenants(surroundings: Surroundings, wanted: tuple[str, ...]) -> list[Any]:
             f"No tenant is configured. Describe one in {config.home / 'config.toml'} (docs/SYNC.md)."
         )
     return [config.tenant(key) for key in wanted] if wanted else list(config.tenants.values())
+
+
+def _within_walls(surroundings: Surroundings, tenants: list[Any], wanted: tuple[str, ...]) -> list[Any]:
+    """The tenants of the operator's organisations. Raises `NoAccess` for one that was asked for by name, or when none is."""
+    if surroundings.access.scope is None:
+        return tenants
+    from fleet.queries.tenants import tenant_row
+
+    mine = []
+    with surroundings.read() as session:
+        for tenant in tenants:
+            try:
+                tenant_row(session, tenant.key)
+            except ConfigurationProblem:
+                continue
+            mine.append(tenant)
+    if not mine or (wanted and len(mine) < len(tenants)):
+        raise NoAccess(f"{surroundings.access.name} may sync only the tenants of organisations they serve.")
+    return mine
 
 
 def _exit_code(results: list[Any]) -> int:

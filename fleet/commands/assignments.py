@@ -56,6 +56,8 @@ def issue(
         if device.ownership == "personal":
             raise NotAllowed(f"{name} is somebody's own device: it is registered, not issued.")
         _refuse_before_purchase(device, name, day)
+        if day < today:
+            _refuse_overlap(session, device, name, day)
         warnings = _warnings(session, device, person)
         _move(device, "issued", day)
         session.add(
@@ -91,6 +93,8 @@ def return_devices(
     day = returned_on or today
     if day > today:
         raise UsageProblem(f"{day_text(day)} is in the future. Return on the day it happens, or today.")
+    if to_status == "issued":
+        raise UsageProblem("A device that comes back is issued to nobody. Say where it goes: in_stock, in_repair, ...")
     done = []
     for device in _devices(session, device_ids):
         name = device_name(device)
@@ -179,6 +183,21 @@ def _refuse_before_purchase(device: Device, name: str, day: date) -> None:
     if device.purchased_on is not None and day < device.purchased_on:
         raise UsageProblem(
             f"{name} was bought on {day_text(device.purchased_on)}; it can't be issued on {day_text(day)}."
+        )
+
+
+def _refuse_overlap(session: Session, device: Device, name: str, day: date) -> None:
+    """A late entry must not say that two had it on one day."""
+    newest = session.execute(
+        select(Assignment)
+        .where(Assignment.device_id == device.id, Assignment.returned_on > day)
+        .order_by(Assignment.returned_on.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    if newest is not None and newest.returned_on is not None:
+        raise UsageProblem(
+            f"{holder_name(session, newest)} had {name} until {day_text(newest.returned_on)}; "
+            f"it can't be issued on {day_text(day)}."
         )
 
 

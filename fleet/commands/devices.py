@@ -23,12 +23,11 @@ def move(
     on: date | None = None,
     reason: str | None = None,
 ) -> list[Done]:
-    """Move devices to a status; all or none. `issued` is `issue`'s business.
+    """Move devices to a status; all or none. To `issued` only goes back what its holder still answers for: from repair,
+    or found again.
 
     Lost or stolen opens an incident; found closes it. Raises `NotAllowed` saying what would be allowed.
     """
-    if to == "issued":
-        raise UsageProblem("Issue a device with: fleet issue")
     today = london_date(now)
     day = on or today
     if day > today:
@@ -44,8 +43,11 @@ def move(
         check_move(before, to)
         if needs_reason(before, to) and not reason:
             raise UsageProblem(f"Say why {name} goes from {label(before).lower()} to {label(to).lower()}: --reason")
-        if to not in HOLDING and open_assignment(session, device.id) is not None:
+        held = open_assignment(session, device.id) is not None
+        if held and to not in HOLDING:
             raise NotAllowed(f"{name} is still issued. Return it first.")
+        if to == "issued" and not held:
+            raise UsageProblem(f"Nobody has {name}. Say to whom it goes: fleet issue")
         device.status, device.status_since = to, day
         if to == "disposed":
             device.disposed_on, device.disposal_reference = day, reason

@@ -5,15 +5,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import Table, Text, delete, insert, select, type_coerce
 from sqlalchemy.orm import Session
 
 from fleet.clock import london_date
 from fleet.commands.apply_plan.writing import update_silently
+from fleet.commands.stocktakes.absences import look_again
 from fleet.database.bulk import allocate_ids, insert_rows, update_rows
+from fleet.database.lean import lean_columns
 from fleet.database.models import Finding, FindingCount, Organisation
+from fleet.database.types import canonical_json
 from fleet.domain.facts import Clash, Found
 from fleet.domain.rules import Context, find_all
+from fleet.domain.stocktake import MISSING_RULE
 from fleet.errors import NotFound
 from fleet.queries.facts import device_facts
 from fleet.queries.tenants import batches
@@ -22,7 +26,8 @@ _COLUMNS = (
     "organisation_id", "rule", "identity", "severity", "state", "subject_type", "subject_id", "subject", "sentence",
     "evidence", "first_seen", "last_seen", "times_seen",
 )  # fmt: skip
-_SILENT = ("severity", "subject", "sentence", "evidence", "last_seen", "times_seen")
+_SAID = ("severity", "subject", "sentence", "evidence")
+_CHUNK = 5_000
 
 
 @dataclass(slots=True)
@@ -55,51 +60,98 @@ def evaluate(
             seen_devices.add(fact.id)
             yield fact
 
-    found = {(one.rule, one.identity): one for one in find_all(watched(), clashes or (), context)}
+    found = find_all(watched(), clashes or (), context)
     night = _write(session, found, seen_devices, context.now, organisation_id, clashes is not None)
+    fixed, reopened = look_again(session, context.now)
+    night.fixed, night.reopened = night.fixed + fixed, night.reopened + reopened
     _count(session, context.today, organisation_id)
     return night
 
 
 def _write(
     session: Session,
-    found: dict[tuple[str, str], Found],
+    found: Iterable[Found],
     seen_devices: set[int],
     now: datetime,
     organisation_id: int | None,
     with_clashes: bool,
 ) -> Night:
+    """Bring the findings up to date with what was found, a chunk at a time: a first night may find 200,000."""
     night = Night()
-    connection = session.connection()
+    held = _held(session)
+    for chunk in batches(found, _CHUNK):
+        _write_chunk(session, chunk, held, night, now)
+    fixed = [
+        (row[0], "fixed", now)
+        for row in held.values()
+        if row[3] != "fixed" and _covered(row, seen_devices, organisation_id, with_clashes)
+    ]
+    update_rows(session.connection(), _finding_table(), ("state", "fixed_at"), fixed)
+    night.fixed = len(fixed)
+    return night
+
+
+def _held(session: Session) -> dict[tuple[str, str], Any]:
+    """(rule, identity) -> (id, rule, identity, state, times seen, subject id, organisation id, decided until)."""
     statement = select(
         Finding.id, Finding.rule, Finding.identity, Finding.state, Finding.times_seen, Finding.subject_id,
         Finding.organisation_id, Finding.decided_until,
     )  # fmt: skip
-    refreshed, reopened, fixed = [], [], []
+    held: dict[tuple[str, str], Any] = {}
+    for columns in lean_columns(session.connection(), statement):
+        held |= zip(zip(columns[1], columns[2], strict=True), zip(*columns, strict=True), strict=True)
+    return held
+
+
+def _write_chunk(
+    session: Session, chunk: list[Found], held: dict[tuple[str, str], Any], night: Night, now: datetime
+) -> None:
     today = london_date(now)
-    for row in connection.execute(statement):
-        one = found.pop((row.rule, row.identity), None)
-        if one is not None:
-            times = row.times_seen + 1
-            refreshed.append((row.id, one.severity, one.subject, one.sentence, one.evidence, now, times))
-            if row.state == "fixed" or (row.decided_until is not None and row.decided_until < today):
-                reopened.append((row.id, "open", None))
-        elif row.state != "fixed" and _covered(row, seen_devices, organisation_id, with_clashes):
-            fixed.append((row.id, "fixed", now))
-    update_silently(session, Finding, _SILENT, refreshed)
+    fresh: list[Found] = []
+    known: list[tuple[Found, Any]] = []
+    reopened: list[tuple[int, str, None]] = []
+    for one in chunk:
+        row = held.pop((one.rule, one.identity), None)
+        if row is None:
+            fresh.append(one)
+            continue
+        known.append((one, row))
+        if row[3] == "fixed" or (row[7] is not None and row[7] < today):
+            reopened.append((row[0], "open", None))
+    _refresh(session, known, now)
+    update_rows(session.connection(), _finding_table(), ("state", "fixed_at"), reopened)
+    _insert(session, fresh, now)
+    night.new += len(fresh)
+    night.reopened += len(reopened)
+    night.still += len(known) - len(reopened)
+
+
+def _refresh(session: Session, known: Sequence[tuple[Found, Any]], now: datetime) -> None:
+    """Note that they are still there; what they say is written only where it is something else than last time."""
     table = _finding_table()
-    update_rows(connection, table, ("state", "fixed_at"), [*reopened, *fixed])
-    _insert(session, list(found.values()), now)
-    night.new, night.reopened, night.fixed = len(found), len(reopened), len(fixed)
-    night.still = len(refreshed) - len(reopened)
-    return night
+    said: dict[int, Any] = {}
+    for batch in batches([row[0] for _, row in known]):
+        statement = select(table.c.id, *(type_coerce(table.c[name], Text) for name in _SAID))
+        said |= {row[0]: tuple(row[1:]) for row in session.connection().execute(statement.where(table.c.id.in_(batch)))}
+    same, other = [], []
+    for one, row in known:
+        says = (one.severity, one.subject, one.sentence, canonical_json(one.evidence).decode())
+        if says == said[row[0]]:
+            same.append((row[0], now, row[4] + 1))
+        else:
+            other.append((row[0], *says, now, row[4] + 1))
+    update_silently(session, Finding, ("last_seen", "times_seen"), same)
+    update_silently(session, Finding, (*_SAID, "last_seen", "times_seen"), other, encoded=("evidence",))
 
 
 def _covered(row: Any, seen_devices: set[int], organisation_id: int | None, with_clashes: bool) -> bool:
     """Whether tonight's look was able to see this discrepancy again, had it still been there."""
-    if row.rule.startswith("duplicate-"):
-        return with_clashes and organisation_id in (None, row.organisation_id)
-    return row.subject_id in seen_devices or (organisation_id is None and row.subject_id is not None)
+    if row[1] == MISSING_RULE.key:
+        return False  # Raised at a stocktake, not at night; `look_again` knows when it is over.
+    rule, subject_id, owner = row[1], row[5], row[6]
+    if rule.startswith("duplicate-"):
+        return with_clashes and organisation_id in (None, owner)
+    return subject_id in seen_devices or (organisation_id is None and subject_id is not None)
 
 
 def _insert(session: Session, found: list[Found], now: datetime) -> None:

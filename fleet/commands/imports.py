@@ -1,7 +1,7 @@
 """Preview and apply a file: the same plan, the same bytes, one transaction, one undoable run."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,22 +10,24 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from fleet.clock import london_date
-from fleet.commands.apply_plan.devices import ensure_models
-from fleet.commands.apply_plan.writing import Edit, insert_recorded, update_recorded
+from fleet.commands.apply_plan.imports import apply_rows
 from fleet.commands.runs import finish_run, start_run
 from fleet.database import Database, Scope
 from fleet.database.history import open_event
-from fleet.database.models import Assignment, Device, Run, Site, Team
-from fleet.domain.plan.devices import kind_of
+from fleet.database.models import Run
+from fleet.domain.plan.brake import BrakeLimits
 from fleet.domain.plan.imports import ImportPlan, RowPlan, Wanted, plan_import
-from fleet.errors import BadFile, FleetError, NotAllowed
+from fleet.errors import BadFile, FleetError, NoAccess, NotAllowed, RefusedByBrake, UsageProblem
 from fleet.queries.lookups import known_to_register, only_organisation, organisation_id
+from fleet.queries.standing import standing_events
 from importers.engine import Interpretation, interpret
 from importers.problems import RejectedRow, rejected_csv
 from importers.sheets import read
 
 SHOWN_CHANGES = 500
+OUT_OF_USE = frozenset({"lost", "stolen", "retired", "disposed"})
+"""Statuses that take a device away: what the brake counts."""
+DEFAULT_LIMITS = BrakeLimits()
 
 
 @dataclass(slots=True)
@@ -94,6 +96,9 @@ class ImportOptions:
     organisation: str | None = None
     sheet: str | None = None
     create: bool = False
+    confirm: int | None = None
+    """The number of devices taken out of use that a person confirmed."""
+    reason: str | None = None
 
 
 def preview_file(session: Session, data: bytes, name: str, options: ImportOptions) -> Preview:
@@ -118,43 +123,84 @@ def apply_file(
     database: Database, data: bytes, name: str, options: ImportOptions, *, actor: str, now: datetime, scope: Scope = None,
     may_write: bool = True, previewed: str | None = None,
 ) -> Preview:  # fmt: skip
-    """Apply a file as one run and one event. `previewed` is the digest that a person saw: other bytes are refused."""
+    """Apply a file as one run and one event. `previewed` is the digest that a person saw: other bytes are refused.
+
+    Raises `RefusedByBrake` for a file that takes unbelievably many devices out of use, unless the number is confirmed.
+    """
+    if not may_write:
+        raise NoAccess(f"{actor} may read the register but not change it.")
+    if options.confirm is not None and not options.reason:
+        raise UsageProblem("A confirmed number needs a reason, which is kept: --reason")
     digest = hashlib.sha256(data).hexdigest()
     if previewed is not None and previewed != digest:
         raise NotAllowed("The file has changed since it was previewed. Preview it again.")
     run_id = start_run(
         database, kind="import", source=f"file:{name}", actor=actor, now=now, lease=timedelta(minutes=30),
-        file_name=name, file_hash=digest,
+        file_name=name, file_hash=digest, organisation_id=_the_only(scope),
     )  # fmt: skip
-    failure = "The import stopped on a mistake in the program. The register was left as it was."
+    failure, state = "The import stopped on a mistake in the program. The register was left as it was.", "failed"
     done = False
     try:
         with database.transaction(
-            actor=actor, action="import", now=now, run_id=run_id, scope=scope, may_write=may_write, reason=name
-        ) as session:
+            actor=actor, action="import", now=now, run_id=run_id, scope=scope, may_write=may_write,
+            reason=f"{name}: {options.reason}" if options.reason else name,
+        ) as session:  # fmt: skip
             preview = preview_file(session, data, name, options)
-            _apply(session, preview.plan, now)
+            _brake(preview, options.confirm)
+            apply_rows(session, preview.plan, now)
             preview.run, preview.event = run_id, open_event(session).id
             finish_run(
-                session, run_id, state="complete", now=now, counts=preview.counts,
-                problems=[*preview.interpretation.problems, *preview.plan.problems], event_id=preview.event,
+                session, run_id, state="complete", now=now, counts=preview.counts, event_id=preview.event,
+                problems=[*preview.interpretation.problems, *preview.plan.problems],
+                organisation_id=_the_only({one.organisation_id for one in (*preview.plan.new, *preview.plan.changed)}),
             )  # fmt: skip
         done = True
     except FleetError as error:
-        failure = error.message
+        failure, state = error.message, "refused" if isinstance(error, RefusedByBrake) else "failed"
         raise
     finally:
         if not done:
             with database.transaction(actor="fleet", action="run.fail", now=now) as session:
-                finish_run(session, run_id, state="failed", now=now, counts={}, error=failure)
+                finish_run(session, run_id, state=state, now=now, counts={}, error=failure)
     return preview
+
+
+def _the_only(organisations: Collection[int] | None) -> int | None:
+    return next(iter(organisations)) if organisations is not None and len(organisations) == 1 else None
+
+
+def _brake(preview: Preview, confirmed: int | None, limits: BrakeLimits = DEFAULT_LIMITS) -> None:
+    """As for a sync: a file that takes away too much is refused until a person confirms the number."""
+    taken: dict[int, int] = {}
+    for one in preview.plan.changed:
+        if one.after.get("status") in OUT_OF_USE:
+            taken[one.organisation_id] = taken.get(one.organisation_id, 0) + 1
+    sizes, total = preview.plan.sizes, sum(taken.values())
+    fleet = limits.fleet(sum(sizes.values()))
+    too_many = total > fleet or any(number > limits.organisation(sizes[owner]) for owner, number in taken.items())
+    if not too_many or total == confirmed:
+        return
+    limit = min([fleet, *(limits.organisation(sizes[owner]) for owner in taken)])
+    raise RefusedByBrake(
+        f"{preview.name} takes {total} of {sum(sizes[owner] for owner in taken)} devices out of use (lost, stolen, retired or "
+        f"disposed); at most {limit} is believable unasked. Nothing was changed. If it is true, repeat with --confirm {total} "
+        "and a --reason.",
+        source=preview.name, what="devices", taken=total, limit=limit,
+    )  # fmt: skip
 
 
 def already_imported(session: Session, digest: str) -> datetime | None:
     """When these very bytes were imported, if they were and it was not undone."""
-    return session.execute(
-        select(Run.started_at).where(Run.file_hash == digest, Run.state == "complete").order_by(Run.id.desc()).limit(1)
-    ).scalar_one_or_none()
+    rows = session.execute(
+        select(Run.started_at, Run.event_id)
+        .where(Run.file_hash == digest, Run.state == "complete")
+        .order_by(Run.id.desc())
+    ).all()
+    standing = standing_events(session.connection()) if rows else None
+    for started_at, event_id in rows:
+        if event_id is not None and standing is not None and event_id not in standing.undone_by:
+            return started_at
+    return None
 
 
 def load(path: Path) -> bytes:
@@ -165,101 +211,18 @@ def load(path: Path) -> bytes:
         raise BadFile(f"{path} can't be read: {error.strerror}.", code="unreadable") from error
 
 
-_COLUMNS = (
-    "kind", "ownership", "status", "status_since", "serial", "imei", "imei2", "eid", "asset_tag", "cost_code", "purchased_on",
-    "price_pence", "warranty_until", "notes", "site_id", "team_id", "model_id", "disposed_on",
-)  # fmt: skip
-
-
-def _apply(session: Session, plan: ImportPlan, now: datetime) -> None:
-    today = london_date(now)
-    made = _make_places(session, [*plan.new, *plan.changed])
-    by_owner: dict[int, list[RowPlan]] = {}
-    for one in (*plan.new, *plan.changed):
-        by_owner.setdefault(one.organisation_id, []).append(one)
-    for owner, rows in by_owner.items():
-        new = [one for one in rows if one.device_id is None]
-        values = []
-        for one in new:
-            device = {name: _settled(value, owner, made) for name, value in one.after.items()}
-            if device.get("kind") == "other" and (model := _model_name(one)):
-                device["kind"] = kind_of(model, None)
-            device |= {"ownership": "organisation", "status_since": today}
-            if device["status"] == "disposed":
-                device["disposed_on"] = today
-            values.append((owner, "", *(device.get(name) for name in _COLUMNS)))
-        ids = insert_recorded(session, Device, ("organisation_id", "hay", *_COLUMNS), values, organisation_id=owner)
-        changed = [one for one in rows if one.device_id is not None]
-        update_recorded(session, Device, _edits(changed, owner, made, today), organisation_id=owner)
-        held = [(device_id, one) for device_id, one in zip(ids, new, strict=True) if one.holder]
-        held += [(one.device_id, one) for one in changed if one.holder and one.device_id is not None]
-        _issue(session, held, owner, today)
-
-
-def _edits(rows: Sequence[RowPlan], owner: int, made: Mapping[tuple[str, int, str], int], today: Any) -> list[Edit]:
-    edits = []
-    for one in rows:
-        assert one.device_id is not None
-        after = {name: _settled(value, owner, made) for name, value in one.after.items()}
-        before = dict(one.before)
-        if one.holder and "status" not in after:
-            after["status"] = "issued"
-        if after.get("status"):
-            after["status_since"] = today
-        if after.get("status") == "disposed":
-            after["disposed_on"] = today
-        edits.append(Edit(one.device_id, before, after))
-    return edits
-
-
-def _issue(session: Session, held: Sequence[tuple[int, RowPlan]], owner: int, today: Any) -> None:
-    columns = ("organisation_id", "device_id", "person_id", "kind", "issued_on", "due_on")
-    rows = []
-    for device_id, one in held:
-        assert one.holder is not None
-        issued = one.holder.issued_on or one.after.get("purchased_on") or today
-        due = one.holder.due_on if one.holder.due_on and one.holder.due_on >= issued else None
-        rows.append((owner, device_id, one.holder.person_id, "loan" if due else "permanent", min(issued, today), due))
-    insert_recorded(session, Assignment, columns, rows, organisation_id=owner)
-
-
-def _make_places(session: Session, rows: Sequence[RowPlan]) -> dict[tuple[str, int, str], int]:
-    """Make the sites, teams and models that rows want; (kind, organisation, name) -> id."""
-    wanted: dict[tuple[str, int, str], None] = {}
-    for one in rows:
-        for value in one.after.values():
-            if isinstance(value, Wanted):
-                wanted[value.kind, 0 if value.kind == "model" else one.organisation_id, value.name] = None
-    made: dict[tuple[str, int, str], int] = {}
-    models = {name: (None, kind_of(name, None)) for kind, _, name in wanted if kind == "model"}
-    made |= {("model", 0, name): model_id for name, model_id in ensure_models(session, models).items()}
-    for kind, table in (("site", Site), ("team", Team)):
-        for owner in {owner for each, owner, _ in wanted if each == kind}:
-            names = [name for each, whose, name in wanted if (each, whose) == (kind, owner)]
-            ids = insert_recorded(
-                session, table, ("organisation_id", "name"), [(owner, name) for name in names], organisation_id=owner
-            )
-            made |= {(kind, owner, name): one for name, one in zip(names, ids, strict=True)}
-    return made
-
-
-def _settled(value: Any, owner: int, made: Mapping[tuple[str, int, str], int]) -> Any:
-    if isinstance(value, Wanted):
-        return made[value.kind, 0 if value.kind == "model" else owner, value.name]
-    return value
-
-
-def _model_name(one: RowPlan) -> str | None:
-    value = one.after.get("model_id")
-    return value.name if isinstance(value, Wanted) else None
-
-
 def _change_json(one: RowPlan) -> dict[str, Any]:
     def plain(value: Any) -> Any:
         return f"{value.name} (new {value.kind})" if isinstance(value, Wanted) else value
 
+    fields = {name: [plain(one.before.get(name)), plain(value)] for name, value in one.after.items()}
+    if one.connection is not None:
+        fields |= {
+            name: [one.connection.line_before.get(name), value] for name, value in one.connection.line_after.items()
+        }
+        added = {"iccid": one.connection.iccid, "phone_number": one.connection.number}
+        fields |= {name: [None, value] for name, value in added.items() if value is not None}
     return {
-        "row": one.row, "subject": one.name, "kind": "new" if one.device_id is None else "changed",
-        "fields": {name: [plain(one.before.get(name)), plain(value)] for name, value in one.after.items()},
+        "row": one.row, "subject": one.name, "kind": "new" if one.device_id is None else "changed", "fields": fields,
         "issued": one.holder is not None,
     }  # fmt: skip

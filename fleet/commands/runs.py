@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from fleet.database import Database
@@ -17,6 +17,8 @@ from fleet.errors import Conflict
 KEPT_PROBLEMS = 500
 """Problems kept with a run; the counts say how many there were."""
 LEASE_MARGIN = timedelta(minutes=5)
+_under_way: set[tuple[str, int]] = set()
+"""(database, run) of this process: a run of the same process number that is not here was another program's."""
 
 
 def start_run(
@@ -26,7 +28,8 @@ def start_run(
     """Note that a run begins. Raises `Conflict` while another one of the same tenant is alive."""
     with database.transaction(actor=actor, action="run.start", now=now) as session:
         if tenant_id is not None:
-            _bury_killed(session, tenant_id, now)
+            _bury_killed(session, tenant_id, database.url, now)
+        _bury_imports(session, database.url, now)
         run = Run(
             kind=kind, source=source, state="running", actor=actor, started_at=now, lease_until=now + lease + LEASE_MARGIN,
             tenant_id=tenant_id, organisation_id=organisation_id, file_name=file_name, file_hash=file_hash,
@@ -34,42 +37,83 @@ def start_run(
         )  # fmt: skip
         session.add(run)
         session.flush()
-        return run.id
+        run_id: int = run.id
+    _under_way.add((database.url, run_id))
+    return run_id
+
+
+def let_go(database: Database, run_id: int) -> None:
+    """Say that this process does nothing more for a run, also when the register could not be told how it ended."""
+    _under_way.discard((database.url, run_id))
 
 
 def finish_run(
     session: Session, run_id: int, *, state: str, now: datetime, counts: Mapping[str, Any], problems: Sequence[Problem] = (),
-    error: str | None = None, event_id: int | None = None,
+    error: str | None = None, event_id: int | None = None, organisation_id: int | None = None,
 ) -> None:  # fmt: skip
-    """Note how a run ended, in the transaction that applied it or in one of its own."""
-    run = session.get_one(Run, run_id)
-    run.state, run.finished_at, run.counts, run.error, run.event_id = state, now, dict(counts), error, event_id
-    run.lease_until = None
-    run.problems = [
+    """Note how a run ended, in the transaction that applied it or in one of its own. `organisation_id` is whose run it
+    turned out to be."""
+    kept = [
         {"code": one.code, "where": one.where, "reason": one.reason, "value": one.value, "row": one.row, "column": one.column}
         for one in problems[:KEPT_PROBLEMS]
     ]  # fmt: skip
+    # Below the walls: a run that no one organisation owns is out of sight even of the operator who started it.
+    session.connection().execute(
+        update(Run)
+        .where(Run.id == run_id)
+        .values(
+            state=state, finished_at=now, counts=dict(counts), error=error, event_id=event_id, lease_until=None,
+            problems=kept, organisation_id=func.coalesce(Run.organisation_id, organisation_id),
+        )
+    )  # fmt: skip
 
 
-def _bury_killed(session: Session, tenant_id: int, now: datetime) -> None:
+def raise_if_given_up(session: Session, run_id: int) -> None:
+    """Refuse to apply what a run read that was taken for dead since: another one may have read newer things.
+
+    A machine that was put to sleep in the middle of a run is the usual reason.
+    """
+    state = session.execute(select(Run.state).where(Run.id == run_id).with_for_update()).scalar_one()
+    if state != "running":
+        raise Conflict(
+            "This run took so long that it was given up, and another one may have run since. Nothing was changed; run it again.",
+            code="given-up",
+        )
+
+
+def _bury_imports(session: Session, url: str, now: datetime) -> None:
+    """Mark imports that can't be alive as killed; several may be alive at once."""
+    for run in session.execute(select(Run).where(Run.tenant_id.is_(None), Run.state == "running")).scalars():
+        if _is_dead(run, url, now):
+            _bury(run, now)
+    session.flush()
+
+
+def _bury(run: Run, now: datetime) -> None:
+    run.state, run.finished_at, run.lease_until = "killed", now, None
+    run.error = "The program was stopped before it finished. The register was left as it was."
+
+
+def _bury_killed(session: Session, tenant_id: int, url: str, now: datetime) -> None:
     """Mark a run that can't be alive as killed; raise when it may be."""
     for run in session.execute(select(Run).where(Run.tenant_id == tenant_id, Run.state == "running")).scalars():
-        if not _is_dead(run, now):
+        if not _is_dead(run, url, now):
             raise Conflict(
                 f"A sync of {run.source} has been running since {run.started_at:%H:%M} UTC on {run.host}. Wait for it to finish.",
                 code="already-running",
             )
-        run.state, run.finished_at, run.lease_until = "killed", now, None
-        run.error = "The program was stopped before it finished. The register was left as it was."
+        _bury(run, now)
     session.flush()
 
 
-def _is_dead(run: Run, now: datetime) -> bool:
+def _is_dead(run: Run, url: str, now: datetime) -> bool:
     if run.lease_until is not None and run.lease_until < now:
         return True
     if run.host != socket.gethostname() or run.process is None:
         return False
-    return run.process != os.getpid() and not _is_alive(run.process)
+    if run.process == os.getpid():  # In a container every night's program may have the same number.
+        return (url, run.id) not in _under_way
+    return not _is_alive(run.process)
 
 
 def _is_alive(process: int) -> bool:

@@ -3,17 +3,21 @@
 Used by plans (sync, import, demo). A person's single command goes through the ORM.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, text, update
+from sqlalchemy import Boolean, Connection, Date, Dialect, Table, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
 
 from fleet.database.engine import unstorable
+from fleet.database.types import UTCDateTime, moments_as_text
 
 CHUNK = 5_000
+Converter = Callable[[Sequence[Any]], Sequence[Any]]
 
 
 def allocate_ids(connection: Connection, table: Table, count: int) -> range | list[int]:
@@ -32,15 +36,25 @@ def allocate_ids(connection: Connection, table: Table, count: int) -> range | li
     return [row[0] for row in rows]
 
 
-def insert_rows(connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """Insert rows given as sequences in the order of `columns`; returns how many. Values are Python values."""
-    convert = _converter(connection, table, columns)
+def insert_rows(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    encoded: Collection[str] = (),
+) -> int:
+    """Insert rows given as sequences in the order of `columns`; returns how many.
+
+    Values are Python values, but in the `encoded` columns they are already what the driver takes.
+    """
+    converted = _converted(connection, table, columns, rows, encoded)
     written = 0
     if connection.dialect.name == "sqlite":
         names = ", ".join(columns)
         marks = ", ".join("?" * len(columns))
         statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - our own names
-        for chunk in _chunks(map(convert, rows)):
+        for chunk in converted:
             connection.exec_driver_sql(statement, chunk)
             written += len(chunk)
         return written
@@ -48,9 +62,10 @@ def insert_rows(connection: Connection, table: Table, columns: Sequence[str], ro
     statement = f'COPY "{table.name}" ({names}) FROM STDIN'
     cursor = connection.connection.cursor()
     with _as_sqlalchemy_raises(connection, statement), closing(cursor), cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(convert(row))
-            written += 1
+        for chunk in converted:
+            for row in chunk:
+                copy.write_row(row)
+            written += len(chunk)
     return written
 
 
@@ -75,41 +90,65 @@ def update_rows(
     rows: Iterable[Sequence[Any]],
     *,
     bump_version: bool = False,
+    encoded: Collection[str] = (),
 ) -> int:
     """Set `columns` of each row; a row is its id followed by the values in that order. Returns how many."""
-    values: dict[str, Any] = {name: bindparam(f"v_{name}") for name in columns}
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    settings = [f'"{name}" = {mark}' for name in columns]
     if bump_version:
-        values["version"] = table.c.version + 1
-    statement = update(table).where(table.c.id == bindparam("row_id")).values(values)
-    names = ["row_id", *(f"v_{name}" for name in columns)]
+        settings.append('"version" = "version" + 1')
+    statement = f"UPDATE {table.name} SET {', '.join(settings)} WHERE id = {mark}"  # noqa: S608 - our own names
     written = 0
-    for chunk in _chunks(dict(zip(names, row, strict=True)) for row in rows):
-        connection.execute(statement, chunk)
+    for chunk in _converted(connection, table, (*columns, "id"), ((*row[1:], row[0]) for row in rows), encoded):
+        connection.exec_driver_sql(statement, chunk)
         written += len(chunk)
     return written
 
 
-def _converter(
-    connection: Connection, table: Table, columns: Sequence[str]
-) -> Callable[[Sequence[Any]], Sequence[Any]]:
-    dialect = connection.dialect
-    processors = []
-    for position, name in enumerate(columns):
-        kind = table.c[name].type
-        processor = kind.dialect_impl(dialect).bind_processor(dialect)
-        if processor is not None:
-            processors.append((position, processor))
-    if not processors:
-        return tuple
+def _converted(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    encoded: Collection[str] = (),
+) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows in chunks, as the driver wants their values.
 
-    def convert(row: Sequence[Any]) -> Sequence[Any]:
-        values = list(row)
-        for position, processor in processors:
-            if values[position] is not None:
-                values[position] = processor(values[position])
-        return tuple(values)
+    Types are applied to a column of a chunk at a time: for 200,000 rows a call per value costs more than the writing.
+    """
+    converters = [
+        (position, converter)
+        for position, name in enumerate(columns)
+        if name not in encoded and (converter := _column_converter(connection.dialect, table.c[name].type)) is not None
+    ]
+    for chunk in _chunks(rows):
+        by_column: list[Sequence[Any]] = list(zip(*chunk, strict=True))
+        for position, convert in converters:
+            by_column[position] = convert(by_column[position])
+        yield list(zip(*by_column, strict=True))
+
+
+def _column_converter(dialect: Dialect, kind: TypeEngine[Any]) -> Converter | None:
+    """What turns a column of Python values into the driver's; None where they are the same."""
+    processor = kind.dialect_impl(dialect).bind_processor(dialect)
+    if processor is None:
+        return None
+    wanted, quick = _QUICK.get((dialect.name, type(kind)), (None, None))
+
+    def convert(column: Sequence[Any]) -> Sequence[Any]:
+        if quick is not None and set(map(type, column)) <= {wanted, type(None)}:
+            return quick(column)
+        return [None if value is None else processor(value) for value in column]
 
     return convert
+
+
+_QUICK: Mapping[tuple[str, type], tuple[type, Converter]] = {
+    ("sqlite", Boolean): (bool, lambda column: column),
+    ("sqlite", Date): (date, lambda column: [one and one.isoformat() for one in column]),
+    ("sqlite", UTCDateTime): (datetime, moments_as_text),
+}
+"""Dialect and type of a column -> the class of values that are converted by other means than SQLAlchemy's."""
 
 
 def _chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:

@@ -4,6 +4,7 @@ SQLite: WAL, synchronous=FULL, foreign keys, busy timeout, and our own BEGIN: IM
 transaction that reads and then writes otherwise fails at once under load. PostgreSQL: time-outs on a dark link.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,11 +53,22 @@ def _open_sqlite(url: URL) -> Engine:
         except OSError as error:
             raise DatabaseUnavailable(f"The folder {path.parent} can't be made: {error.strerror}.") from error
         refuse_network_file_system(path)
+        _make_private(path)
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "handle_error", _refuse_unstorable)
     return engine
+
+
+def _make_private(path: Path) -> None:
+    """A register is its owner's alone from the first moment; SQLite would make a file that others can read."""
+    if os.name != "posix" or path.exists():
+        return
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError as error:
+        raise DatabaseUnavailable(f"{path} can't be made: {error.strerror}.", code="unwritable") from error
 
 
 def _prepare_sqlite(dbapi_connection: sqlite3.Connection, _record: object) -> None:
@@ -188,6 +200,6 @@ def _explain_sqlite(error: sqlite3.Error, doing: str) -> DatabaseUnavailable:
 
 def _constraint(error: IntegrityError) -> str:
     diagnosis: Any = getattr(error.orig, "diag", None)
-    if diagnosis is not None and diagnosis.constraint_name:
-        return str(diagnosis.constraint_name)
+    if diagnosis is not None:  # Never PostgreSQL's own words: their DETAIL is the row.
+        return str(diagnosis.constraint_name or f"{diagnosis.table_name}.{diagnosis.column_name}")
     return str(error.orig).split(":", 1)[-1].strip()

@@ -177,32 +177,36 @@ def _owner(one: Model) -> int | None:
 def record(connection: Connection, open_event: OpenEvent, touched: Iterable[Touched]) -> None:
     """Write changes under the open event, creating it when these are the first."""
     event_id = _ensure_event(connection, open_event)
-    insert_rows(connection, Change.__table__, _CHANGE_COLUMNS, _rows(open_event, event_id, touched))  # type: ignore[arg-type]
+    insert_rows(
+        connection,
+        Change.__table__,  # type: ignore[arg-type]
+        _CHANGE_COLUMNS,
+        _rows(open_event, event_id, touched),
+        encoded=("before", "after"),
+    )
 
 
 def _rows(open_event: OpenEvent, event_id: int, touched: Iterable[Touched]) -> Iterable[tuple[Any, ...]]:
-    seen = open_event.touched
-    for one in touched:
+    """Rows of the table of changes; `before` and `after` are encoded once, for their digest and for the table."""
+    touched_devices = open_event.touched.setdefault("device", set())
+    last, ids = "", touched_devices
+    for subject, subject_id, organisation_id, kind, before, after in touched:
+        if subject != last:
+            last, ids = subject, open_event.touched.setdefault(subject, set())
         salt = secrets.token_bytes(SALT_BYTES)
-        digest = change_digest(salt, one.subject, one.subject_id, one.kind, one.before, one.after)
+        was = None if before is None else canonical_json(before)
+        now = None if after is None else canonical_json(after)
+        digest = _digest(salt, subject, subject_id, kind, was, now)
         open_event.digest((digest,))
         open_event.changes += 1
-        seen.setdefault(one.subject, set()).add(one.subject_id)
-        open_event.organisations.add(one.organisation_id)
-        for side in (one.before, one.after):  # What was taken from a device, or deleted, is found by this alone.
+        ids.add(subject_id)
+        open_event.organisations.add(organisation_id)
+        for side in (before, after):  # What was taken from a device, or deleted, is found by this alone.
             if side is not None and (device_id := side.get("device_id")) is not None:
-                seen.setdefault("device", set()).add(device_id)
+                touched_devices.add(device_id)
         yield (
-            event_id,
-            one.subject,
-            one.subject_id,
-            one.organisation_id,
-            one.kind,
-            one.before,
-            one.after,
-            salt,
-            digest,
-        )
+            event_id, subject, subject_id, organisation_id, kind, was and was.decode(), now and now.decode(), salt, digest,
+        )  # fmt: skip
 
 
 def change_digest(
@@ -214,14 +218,13 @@ def change_digest(
     after: Mapping[str, Any] | None,
 ) -> bytes:
     """SHA-256 over one change; the salt keeps an erased value from being guessed from its digest."""
-    content = b"%b|%b|%d|%b|%b|%b" % (
-        salt,
-        subject.encode(),
-        subject_id,
-        kind.encode(),
-        b"" if before is None else canonical_json(before),
-        b"" if after is None else canonical_json(after),
-    )
+    was = None if before is None else canonical_json(before)
+    now = None if after is None else canonical_json(after)
+    return _digest(salt, subject, subject_id, kind, was, now)
+
+
+def _digest(salt: bytes, subject: str, subject_id: int, kind: str, was: bytes | None, now: bytes | None) -> bytes:
+    content = b"%b|%b|%d|%b|%b|%b" % (salt, subject.encode(), subject_id, kind.encode(), was or b"", now or b"")
     return hashlib.sha256(content).digest()
 
 

@@ -134,6 +134,8 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     from alembic import command
 
     with engine.execution_options(fleet_write=True).begin() as connection:
+        if connection.dialect.name == "postgresql":  # Two programs may open an empty database at once.
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('fleet migration'))"))
         command.upgrade(alembic_config(connection), revision)
 
 

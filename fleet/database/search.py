@@ -8,13 +8,26 @@ from itertools import chain, groupby, islice
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, or_, select
+from sqlalchemy import Connection, Select, case, func, or_, select, union
 
 from fleet.database.bulk import update_rows
-from fleet.database.models import Assignment, Device, DeviceModel, Enrolment, Line, Person, Sim, Site, Team
+from fleet.database.models import (
+    Assignment,
+    ByodRegistration,
+    Device,
+    DeviceModel,
+    Enrolment,
+    Line,
+    Person,
+    Sim,
+    Site,
+    Team,
+)
 from fleet.domain.search import fold
 
 SEPARATOR = "\x1f"
+_ICCID = -2
+"""Where a row of `_texts` has the SIM."""
 _BATCH = 10_000
 _ALL_AT_ONCE = 20_000
 """Above this many devices, reading all search texts in one pass beats asking for them by id."""
@@ -49,18 +62,32 @@ def _refresh_people(connection: Connection, touched: Mapping[str, set[int]]) -> 
 
 
 def _write(connection: Connection, statement: Select[tuple[int, str]], only: set[int] | None) -> None:
-    """A device with two SIMs has two rows, side by side."""
+    """A device with two SIMs has two rows, side by side, in whatever order the database likes."""
     rows = connection.execute(statement)
     stale = []
     for (device_id, stored), of_device in groupby(rows, key=itemgetter(0, 1)):
-        text = _join(chain.from_iterable(row[2:] for row in of_device))
+        parts: list[Any] = sorted((row[2:] for row in of_device), key=_iccid)
+        text = _join(chain.from_iterable(parts))
         if text != stored and (only is None or device_id in only):
             stale.append((device_id, text))
     update_rows(connection, Device.__table__, ("hay",), stale)  # type: ignore[arg-type]
 
 
+def _iccid(part: Any) -> str:
+    return part[_ICCID] or ""
+
+
 def _join(parts: Iterable[str | None]) -> str:
     return fold(SEPARATOR.join(dict.fromkeys(part for part in parts if part)))
+
+
+_REGISTERED = (
+    select(func.max(ByodRegistration.person_id))
+    .where(ByodRegistration.device_id == Device.id, ByodRegistration.state != "ended")
+    .correlate(Device)
+    .scalar_subquery()
+)
+"""The owner of somebody's own device."""
 
 
 def _texts() -> Select[Any]:
@@ -75,7 +102,7 @@ def _texts() -> Select[Any]:
         )
         .outerjoin(DeviceModel, DeviceModel.id == Device.model_id)
         .outerjoin(Assignment, (Assignment.device_id == Device.id) & Assignment.returned_on.is_(None))
-        .outerjoin(Person, Person.id == Assignment.person_id)
+        .outerjoin(Person, Person.id == func.coalesce(Assignment.person_id, _REGISTERED))
         .outerjoin(Site, Site.id == func.coalesce(Assignment.site_id, Device.site_id))
         .outerjoin(Team, Team.id == func.coalesce(Assignment.team_id, Person.team_id, Device.team_id))
         .outerjoin(Enrolment, Enrolment.id == Device.enrolment_id)
@@ -86,10 +113,14 @@ def _texts() -> Select[Any]:
     return texts  # type: ignore[no-any-return]
 
 
-_TO_DEVICES: Mapping[str, Callable[[list[int]], Select[Any]]] = {
+_TO_DEVICES: Mapping[str, Callable[[list[int]], Any]] = {
     "assignment": lambda ids: select(Assignment.device_id).where(Assignment.id.in_(ids)),
     "enrolment": lambda ids: select(Enrolment.device_id).where(Enrolment.id.in_(ids)),
-    "person": lambda ids: select(Assignment.device_id).where(Assignment.person_id.in_(ids)),
+    "person": lambda ids: union(
+        select(Assignment.device_id).where(Assignment.person_id.in_(ids)),
+        select(ByodRegistration.device_id).where(ByodRegistration.person_id.in_(ids)),
+    ),
+    "byod_registration": lambda ids: select(ByodRegistration.device_id).where(ByodRegistration.id.in_(ids)),
     "sim": lambda ids: select(Sim.device_id).where(Sim.id.in_(ids)),
     "line": lambda ids: select(Sim.device_id).where(Sim.line_id.in_(ids)),
     "site": lambda ids: (

@@ -1,11 +1,14 @@
 """Column types, named once: moments in UTC, JSON as canonical text, identifiers, words from a fixed list."""
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator
+
+_parse = datetime.fromisoformat
 
 Id = BigInteger().with_variant(Integer(), "sqlite")
 """Integer key. On SQLite it must be spelt INTEGER to be the row id."""
@@ -35,6 +38,26 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def moments_as_text(moments: Sequence[datetime | None]) -> list[str | None]:
+    """Moments as `UTCDateTime` has them stored on SQLite, many at once; raises `ValueError` for one without a zone."""
+    if len(set(map(id, moments))) == 1:  # The moment of the run, once for each of its rows.
+        return [None if moments[0] is None else _as_text(moments[0])] * len(moments)
+    return [None if one is None else _as_text(one) for one in moments]
+
+
+def moments_of_text(texts: Iterable[str | None]) -> list[datetime | None]:
+    """The moments of texts that `UTCDateTime` stored on SQLite."""
+    return [None if one is None else _parse(f"{one}+00:00") for one in texts]
+
+
+def _as_text(moment: datetime) -> str:
+    if moment.tzinfo is not UTC:
+        if moment.tzinfo is None:
+            raise ValueError("a moment without a time zone can't be stored")
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(" ", "microseconds")[:26]
 
 
 class Json(TypeDecorator[Any]):

@@ -15,6 +15,8 @@ from fleet.database.models import ChainHead, Change, Event, Run
 
 SHOWN = 20
 """Problems told one by one."""
+AT_ONCE = 1_000
+"""Transactions that may have been writing at the same time."""
 
 
 @dataclass(slots=True)
@@ -28,26 +30,75 @@ class Verification:
 
 
 def verify(session: Session) -> Verification:
-    """Walk the whole chain. Memory stays flat; time is linear in the history."""
+    """Walk the whole chain. Memory stays flat; time is linear in the history.
+
+    Events are read by number, but of two that were written at once on PostgreSQL the later number may have been sealed
+    first: one that comes too early in this order waits for the link before it.
+    """
     result = Verification()
     hashes = _changes(session, result)
-    previous = GENESIS
+    chain = _Chain(result)
     content, event_of_content = _next(hashes)
     for event in session.connection().execute(select(Event.__table__).order_by(Event.id)).yield_per(1_000):
         digest = hashlib.sha256().hexdigest()
+        while content is not None and event_of_content < event.id:
+            _tell(result, f"changes of event {event_of_content} hang in the air: there is no such event")
+            content, event_of_content = _next(hashes)
         if event_of_content == event.id and content is not None:
             digest = content
             content, event_of_content = _next(hashes)
-        expected = chain_hash(
-            previous, event.id, event.recorded_at, event.effective_at, event.actor, event.action, event.reason,
-            event.change_count, digest,
-        )  # fmt: skip
-        if event.previous_hash != previous or event.hash != expected:
-            _tell(result, f"event {event.id} ({event.action} by {event.actor}) is not as it was written")
-        previous = event.hash or expected
+        chain.add(event, digest)
         result.events += 1
-    _check_head(session, result, previous)
+    if content is not None:
+        _tell(result, f"changes of event {event_of_content} hang in the air: there is no such event")
+    _check_head(session, result, chain.end())
     return result
+
+
+class _Chain:
+    """The links in the order in which they were sealed."""
+
+    def __init__(self, result: Verification) -> None:
+        self.result, self.newest = result, GENESIS
+        self.waiting: dict[str, tuple[Any, str]] = {}
+        """Hash before -> the event that names it, which has not come up yet."""
+
+    def add(self, event: Any, digest: str) -> None:
+        """Take the next event by number."""
+        if event.previous_hash is None or event.previous_hash in self.waiting:
+            self._broken(event)
+            return
+        self.waiting[event.previous_hash] = (event, digest)
+        self._follow()
+        if len(self.waiting) > AT_ONCE:
+            self._resume()
+
+    def end(self) -> str:
+        """The newest hash, once whatever waits has been told."""
+        while self.waiting:
+            self._resume()
+        return self.newest
+
+    def _follow(self) -> None:
+        while (following := self.waiting.pop(self.newest, None)) is not None:
+            event, digest = following
+            expected = chain_hash(
+                self.newest, event.id, event.recorded_at, event.effective_at, event.actor, event.action, event.reason,
+                event.change_count, digest,
+            )  # fmt: skip
+            if event.hash != expected:
+                self._broken(event)
+            self.newest = event.hash or expected
+
+    def _resume(self) -> None:
+        """The link before the oldest one that waits is gone: say so, and go on from it."""
+        previous = min(self.waiting, key=lambda one: int(self.waiting[one][0].id))
+        self._broken(self.waiting[previous][0])
+        self.newest = previous
+        self._follow()
+
+    def _broken(self, event: Any) -> None:
+        _tell(self.result, f"event {event.id} ({event.action} by {event.actor}) is not as it was written")
 
 
 def _next(hashes: Iterator[tuple[int, str]]) -> tuple[str | None, int]:

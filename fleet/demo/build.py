@@ -114,6 +114,8 @@ def _sync_nights(home: Path, estate: Estate, database: Database, result: Demonst
     write_credentials(directories, home)
     certificates = {one.key: (one.secret, one.certificate_pem) for one in directories}
     with Service(directories, folder=home) as service:
+        service.export_polls = 0  # Nine reports of primary users, and nobody learns from waiting for them.
+        service.export_polls = 0  # A real report takes its time; waiting for an invented one would be theatre.
         (home / "config.toml").write_text(config_text(service, directories), encoding="utf-8")
         config = load_config(home)
         with database.transaction(actor="demo", action="configuration", now=estate.now - timedelta(days=3)) as session:

@@ -6,10 +6,10 @@
 Absent is None, never "". Moments are aware UTC; purchase and warranty are dates; money is whole pence.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Kind = Literal["ipad", "iphone", "thin_client", "other"]
 Ownership = Literal["organisation", "personal"]
@@ -67,6 +67,14 @@ class ObservedDevice:
     storage_free: int | None = None
 
 
+class SeenDevice(NamedTuple):
+    """A device whose record is the one the register holds, by its fingerprint: only what moves daily was looked at."""
+
+    intune_id: str
+    last_seen: datetime | None
+    storage_free: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class ObservedDetail:
     """What only GET by id tells about a device."""
@@ -95,7 +103,6 @@ class ObservedPerson:
     office: str | None = None
     employee_id: str | None = None
     employee_type: str | None = None
-    mobile: str | None = None
     account_enabled: bool | None = None
     left_at: datetime | None = None
     manager_entra_id: str | None = None
@@ -120,6 +127,10 @@ class ObservedTenant:
     """Intune id -> Entra id of the primary user; None when the export job was not run."""
     overview_count: int | None = None
     problems: tuple["Problem", ...] = ()
+    unchanged: Sequence[SeenDevice] = ()
+    """Devices beyond `devices` that are as the register holds them: the caller told their fingerprints beforehand."""
+    fingerprints: Mapping[str, bytes] = field(default_factory=dict)
+    """Intune id -> fingerprint of what was sent, for `devices`; where there is none, that of the record is used."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from difflib import get_close_matches
 from types import MappingProxyType
 
@@ -63,11 +63,14 @@ class Search:
 
 
 def fold(text: str) -> str:
-    """Case and accents removed, as both the stored text and the query are: `Siân` is found by `sian`."""
-    if text.isascii():
-        return text.casefold()
-    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    """Case, accents and apostrophes removed, as both the stored text and the query are: `sian obrien` finds Siân O’Brien."""
+    text = text.casefold()
+    if not text.isascii():
+        decomposed = unicodedata.normalize("NFKD", text).replace("’", "'").replace("ʼ", "'")
+        text = "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
+        if not text.isascii():  # What was taken apart may have capitals and compounds of its own: ℡, ẛ.
+            text = unicodedata.normalize("NFKD", text)
+    return text.replace("'", "")
 
 
 def parse(text: str) -> Search:
@@ -145,21 +148,30 @@ def row_matches(row: DeviceRow, search: Search, today: date) -> bool:
 
 def _row_satisfies(row: DeviceRow, one: Filter, today: date) -> bool:
     value = one.value.lower()
-    exact = {
-        "status": row.status, "kind": row.kind, "own": row.ownership, "org": row.organisation, "tenant": row.tenant or "",
-        "compliance": (row.compliance or "").lower(),
-    }  # fmt: skip
+    exact = {"own": row.ownership, "org": row.organisation, "tenant": row.tenant, "compliance": row.compliance}
     if one.name in exact:
-        return exact[one.name] == value.replace(" ", "_")
+        return (exact[one.name] or "").lower() == value
+    words = {"status": row.status, "kind": row.kind}
+    if one.name in words:
+        return words[one.name] == value.replace(" ", "_").replace("-", "_")
     part = {"site": row.site, "team": row.team, "model": row.model}
     if one.name in part:
         return fold(value) in fold(part[one.name] or "")
     if one.name == "held":
-        return (
-            row.holder is None if value in ("nobody", "none") else fold(value) in fold(f"{row.holder} {row.holder_upn}")
-        )
+        if value in ("nobody", "none"):
+            return row.holder is None
+        return any(fold(value) in fold(name) for name in (row.holder, row.holder_upn) if name)
     if one.name == "os":
         return row.os_version is not None and version_matches(row.os_version, one.operator, one.value)
-    if one.name == "due" and value in ("overdue", "any"):
-        return row.due_on is not None and (value == "any" or row.due_on < today)
+    if one.name == "due":
+        return row.due_on is not None and _due_satisfies(row.due_on, one, today)
     raise UsageProblem(f"{one.name}: is not kept for past days; ask about today, or leave it out.")
+
+
+def _due_satisfies(due_on: date, one: Filter, today: date) -> bool:
+    if one.value.lower() == "any":
+        return True
+    if one.value.lower() == "overdue":
+        return due_on < today
+    day = today + timedelta(days=int(one.value.rstrip("dD")))
+    return due_on > day if one.operator in (">", ">=") else due_on <= day

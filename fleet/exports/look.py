@@ -19,7 +19,7 @@ MONEY = "[$£-809]#,##0.00"
 COUNT = '#,##0;-#,##0;"–"'
 
 _BASE: Mapping[str, Any] = {"font_name": "Calibri", "font_size": 11, "font_color": INK, "valign": "vcenter"}
-_DATA = {**_BASE, "valign": "top", "bottom": 4, "bottom_color": LINE}
+_DATA = {**_BASE, "valign": "top"}
 """Beside a text of several lines, short ones stand at its first."""
 _TEXT = {**_DATA, "num_format": "@"}
 
@@ -59,6 +59,9 @@ PAGE: Mapping[str, Mapping[str, Any]] = {
     "link": {**_BASE, "font_color": ACCENT, "underline": 1},
 }  # fmt: skip
 """Style of the cells around the data."""
+
+RULED: Mapping[str, Any] = {"bottom": 4, "bottom_color": LINE}
+"""A faint line under every line of a list, blank cells too."""
 
 TONES: Mapping[Tone, Mapping[str, Any]] = {
     "bad": {"bold": True, "font_color": "#8A1C1C", "bg_color": "#FBE3E1"},

@@ -94,6 +94,8 @@ def read(session: Session, question: Question) -> Answer:
     for catalogue in catalogues.values():
         named = replace(catalogue["organisation"], words=_namer(organisations), width=26)
         catalogue["organisation"] = named
+    team = catalogues["devices"]["team"]  # Not called Team: read back, it must not become the device's own team.
+    catalogues["devices"]["team"] = replace(team, label="Holder's team")
     if not question.unmask:
         catalogues = {key: masked(catalogue) for key, catalogue in catalogues.items()}
     return Answer(question, organisations, tuple(_sources(session, organisations)), support, catalogues, session)

@@ -6,7 +6,7 @@ from typing import Any
 from fleet.domain.fields import Field
 from fleet.exports.definition import Mark, Sheet
 from fleet.exports.frame import Frame, as_at_text
-from fleet.exports.look import DATE, MOMENT, TONES
+from fleet.exports.look import DATE, MOMENT, RULED, TONES
 from fleet.exports.spool import STYLES, column_letters
 
 HEADER_ROW = 3
@@ -46,6 +46,8 @@ def lay_rows(frame: Frame, definition: Sheet, fields: Sequence[Field]) -> Any:
     sheet.ignore_errors({"number_stored_as_text": f"A1:{column_letters(len(fields) - 1)}{last + 1}"})
     for mark in definition.marks:
         _mark(frame, sheet, mark, fields, last)
+    ruled = {"type": "formula", "criteria": "=TRUE", "format": frame.book.add_format(RULED)}
+    sheet.conditional_format(FIRST_ROW - 1, 0, last, len(fields) - 1, ruled)
     return sheet
 
 

@@ -42,7 +42,7 @@ class RowSpool:
         self.rows = 0
         self.first_row = first_row
         self._cut: set[int] = set()
-        self._prose = [(field.text, int(field.width * 1.12)) for field in fields if field.key in prose]
+        self._prose = [(field.text, int(field.width * 1.2)) for field in fields if field.key in prose]
         self._columns = [
             (f'<c r="{column_letters(at)}', field.reader(), self._encoder(field, field.key in prose))
             for at, field in enumerate(fields)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from fleet.exports.cells import clean
 from fleet.exports.definition import Chart
 from fleet.exports.frame import Frame, as_at_text
 from fleet.exports.look import INK, LINE, QUIET, SERIES
@@ -153,4 +154,4 @@ def _alt_text(counted: Counted, shown: int) -> str:
     largest = sorted(counted.rows[:shown], key=lambda row: -sum(row[1]))[:5]
     said = "; ".join(f"{', '.join(names)}: {sum(numbers):,}" for names, numbers in largest)
     part = f"{shown} of {len(counted.rows)} lines"
-    return f"Stacked chart of {counted.table.title.lower()}, {part}. The largest are {said}."[:1_000]
+    return clean(f"Stacked chart of {counted.table.title.lower()}, {part}. The largest are {said}.")[:1_000]

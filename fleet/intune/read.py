@@ -6,7 +6,7 @@ only when all its pages came and hold as many devices as the tenant says it has.
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from fleet.config import TenantConfig
-from fleet.domain.records import ObservedDevice, ObservedPerson, ObservedTenant, Problem
+from fleet.domain.records import ObservedDevice, ObservedPerson, ObservedTenant, Problem, SeenDevice
 from fleet.errors import NoAccess, NotFound, SourceUnavailable
 from fleet.intune.auth import token_source
 from fleet.intune.batch import DEVICES, Details, read_details
@@ -34,6 +34,7 @@ from fleet.intune.translate import (
     overview_count,
     person,
     row_id,
+    sort_page,
 )
 
 __all__ = ["Stats", "read_tenant"]
@@ -46,7 +47,8 @@ PROBLEM_LIMIT = 1000
 
 T = TypeVar("T")
 Progress = Callable[[str, int, int | None], None]
-Enrich = Callable[[list[ObservedDevice]], list[str]]
+Enrich = Callable[[Sequence[ObservedDevice | SeenDevice]], list[str]]
+Known = Mapping[str, bytes | None]
 
 
 def read_tenant(
@@ -58,9 +60,11 @@ def read_tenant(
     now: datetime,
     on_progress: Progress | None = None,
     client: GraphClient | None = None,
+    known: Known | None = None,
 ) -> tuple[ObservedTenant, Stats]:
     """Everything a tenant tells, and what it cost.
 
+    `known` holds the fingerprints of devices that the register has: those sent as they were come as `unchanged`.
     `enrich` chooses the ids of devices to be read one by one. `on_progress(stage, done, total)` may be called from
     several threads, one at a time. Raises `NoAccess`, `SourceUnavailable` or `ConfigurationProblem`: there is no
     partial result. The caller's `client`, if given, stays open.
@@ -68,7 +72,7 @@ def read_tenant(
     began = time.monotonic()
     mine = client or GraphClient(tenant, token_source(tenant))
     try:
-        reading = _Reading(mine, _one_at_a_time(on_progress))
+        reading = _Reading(mine, _one_at_a_time(on_progress), known or {})
         observed = reading.run(people_delta_link, enrich, want_primary_users, now)
     finally:
         if client is None:
@@ -91,6 +95,10 @@ class _Devices:
     """What the list of devices told, over one or two passes."""
 
     by_id: dict[str, ObservedDevice] = field(default_factory=dict)
+    unchanged: dict[str, SeenDevice] = field(default_factory=dict)
+    """Those whose record is as the register holds it; none of them is in `by_id`."""
+    marks: dict[str, bytes] = field(default_factory=dict)
+    """Fingerprints of those in `by_id`."""
     unusable: dict[str, Problem] = field(default_factory=dict)
     """Rows that can't be used, by id, or by place where there is none."""
     expected: int = 0
@@ -99,14 +107,24 @@ class _Devices:
     @property
     def seen(self) -> int:
         """Distinct devices, unusable ones included."""
-        return len(self.by_id) + len(self.unusable)
+        return len(self.by_id) + len(self.unchanged) + len(self.unusable)
+
+    def take(self, found: dict[str, ObservedDevice], unchanged: dict[str, SeenDevice]) -> None:
+        """Take rows in; of two for one device the later one counts."""
+        for seen in self.unchanged.keys() & found.keys():
+            del self.unchanged[seen]
+        for seen in self.by_id.keys() & unchanged.keys():
+            del self.by_id[seen]
+        self.by_id.update(found)
+        self.unchanged.update(unchanged)
 
 
 class _Reading:
     """One read in progress: its threads share a client, and the first failure stops them all."""
 
-    def __init__(self, client: GraphClient, progress: Progress) -> None:
+    def __init__(self, client: GraphClient, progress: Progress, known: Known) -> None:
         self._client = client
+        self._known = known
         self._progress = progress
         self._failure: BaseException | None = None
 
@@ -137,6 +155,8 @@ class _Reading:
             primary_users=users,
             overview_count=devices.overview,
             problems=tuple(problems),
+            unchanged=list(devices.unchanged.values()),
+            fingerprints=devices.marks,
         )
 
     def _guarded(self, work: Callable[[], T]) -> T:
@@ -186,12 +206,21 @@ class _Reading:
                 self._progress("devices", len(this_pass), devices.expected or None)
 
     def _take_page(self, devices: _Devices, this_pass: set[str], number: int, rows: list[Any]) -> None:
-        by_id = devices.by_id
+        if (page := sort_page(rows, self._known)) is not None:
+            unchanged = {one.intune_id: one for one in page.unchanged}
+            devices.take({}, unchanged)
+            devices.marks.update(page.marks)
+            this_pass.update(unchanged)
+            rows = page.rest
         if (found_all := devices_of(rows)) is not None:
-            page = {one.intune_id: one for one in found_all}
-            by_id.update(page)
-            this_pass.update(page)
+            found = {one.intune_id: one for one in found_all}
+            devices.take(found, {})
+            this_pass.update(found)
             return
+        self._take_rows(devices, this_pass, number, rows)
+
+    def _take_rows(self, devices: _Devices, this_pass: set[str], number: int, rows: list[Any]) -> None:
+        """One by one, to tell the bad ones."""
         for place, raw in enumerate(rows, start=1):
             try:
                 found = device(raw)
@@ -203,7 +232,7 @@ class _Reading:
                 if len(devices.unusable) > PROBLEM_LIMIT:
                     raise torn(self._client, "devices", f"more than {PROBLEM_LIMIT} rows can't be used") from None
             else:
-                by_id[found.intune_id] = found
+                devices.take({found.intune_id: found}, {})
                 this_pass.add(found.intune_id)
 
     def _overview(self) -> int | None:
@@ -213,7 +242,7 @@ class _Reading:
             return None
 
     def _read_details(self, devices: _Devices, enrich: Enrich | None) -> Details:
-        chosen = enrich(list(devices.by_id.values())) if enrich else []
+        chosen = enrich([*devices.by_id.values(), *devices.unchanged.values()]) if enrich else []
         if not chosen:
             return Details()
         return read_details(self._client, chosen, lambda done, total: self._progress("details", done, total))

@@ -8,11 +8,15 @@ for one row, and finds out which field of a bad row was to blame.
 """
 
 import dataclasses
+import hashlib
 import operator
-from collections.abc import Callable, Iterable
-from typing import Any, cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
-from fleet.domain.records import ObservedDetail, ObservedDevice, ObservedPerson
+import orjson
+
+from fleet.domain.drafts import records_of
+from fleet.domain.records import ObservedDetail, ObservedDevice, ObservedPerson, SeenDevice
 from fleet.intune.columns import column_of
 from fleet.intune.values import (
     Digits,
@@ -96,7 +100,6 @@ _PERSON: dict[str, tuple[str, Converter]] = {
     "office": ("officeLocation", text),
     "employee_id": ("employeeId", text),
     "employee_type": ("employeeType", text),
-    "mobile": ("mobilePhone", text),
     "account_enabled": ("accountEnabled", flag),
 }
 _LEAVE_DATE = "employeeLeaveDateTime"
@@ -124,9 +127,16 @@ NEVER_KEPT_OF_PERSONAL_DEVICES = ("device_name", "imei", "meid", "phone_number",
 """What a council has no business to know about a device that is not its own: docs/GLOSSARY.md, personal device."""
 _PRIVATE = [_FIELDS.index(field) for field in NEVER_KEPT_OF_PERSONAL_DEVICES]
 
-# A frozen dataclass sets each field through object.__setattr__, six times the cost of a plain one. The draft has
-# the same slots, so that a filled one may become an ObservedDevice by changing its class.
-_Draft = dataclasses.make_dataclass("_Draft", _FIELDS, slots=True)
+FINGERPRINT_VERSION = b"device-1"
+"""Grows with every change of what a record of a device becomes here: the next sync then looks at all of them."""
+_MOVING = ("last_seen", "storage_free")
+_MOVING_NAMES = [_DEVICE[field][0] for field in _MOVING]
+_MOVING_COLUMNS = [column_of(_DEVICE[field][1]) for field in _MOVING]
+_ids_of = column_of(required_id)
+_KEPT_NAMES = [_DEVICE[field][0] for field in _FIELDS if field not in _MOVING]
+_OWN_NAMES = [_DEVICE[field][0] for field in _FIELDS if field not in (*_MOVING, *NEVER_KEPT_OF_PERSONAL_DEVICES)]
+_kept = operator.itemgetter(*_KEPT_NAMES)
+_OWNER_NAME = _DEVICE["ownership"][0]
 
 
 def device(raw: Any) -> ObservedDevice:
@@ -138,9 +148,7 @@ def device(raw: Any) -> ObservedDevice:
     if values[_OWNERSHIP] == "personal":
         for index in _PRIVATE:
             values[index] = None
-    draft = _Draft(*values)
-    draft.__class__ = ObservedDevice
-    return cast(ObservedDevice, draft)
+    return ObservedDevice(*values)
 
 
 def devices_of(rows: list[Any]) -> list[ObservedDevice] | None:
@@ -163,10 +171,49 @@ def devices_of(rows: list[Any]) -> list[ObservedDevice] | None:
             columns[index] = [
                 None if owner == "personal" else value for owner, value in zip(ownership, column, strict=True)
             ]
-    drafts = list(map(_Draft, *columns))
-    for draft in drafts:
-        draft.__class__ = ObservedDevice
-    return cast(list[ObservedDevice], drafts)
+    return records_of(ObservedDevice, columns)
+
+
+class SortedPage(NamedTuple):
+    """A page of the list, parted into what is as the register holds it and what must be looked at."""
+
+    unchanged: list[SeenDevice]
+    rest: list[Any]
+    marks: dict[str, bytes]
+    """Intune id -> fingerprint of the rows of `rest`."""
+
+
+def sort_page(rows: list[Any], known: Mapping[str, bytes | None]) -> SortedPage | None:
+    """Part a page by the fingerprints that the register holds; None when any row of it is odd.
+
+    A night changes a few rows in a hundred: the others need no translation, at a fifth of the cost.
+    """
+    try:
+        ids = _ids_of([row["id"] for row in rows])
+        marks = list(map(_fingerprint, rows))
+        same = [known.get(one, b"") == mark for one, mark in zip(ids, marks, strict=True)]
+        stay = [row for row, is_same in zip(rows, same, strict=True) if is_same]
+        moving = [
+            convert([row[name] for row in stay]) if stay else []
+            for convert, name in zip(_MOVING_COLUMNS, _MOVING_NAMES, strict=True)
+        ]
+    except (Wrong, KeyError, TypeError, ValueError):
+        return None
+    staying = [one for one, is_same in zip(ids, same, strict=True) if is_same]
+    return SortedPage(
+        list(map(SeenDevice, staying, *moving)),
+        [row for row, is_same in zip(rows, same, strict=True) if not is_same],
+        {one: mark for one, mark, is_same in zip(ids, marks, same, strict=True) if not is_same},
+    )
+
+
+def _fingerprint(raw: Any) -> bytes:
+    """Eight bytes that differ when anything does that the register keeps and that does not move every day.
+
+    What is dropped here of personal devices is not looked at either.
+    """
+    values = _kept(raw) if raw[_OWNER_NAME] != "personal" else [raw[name] for name in _OWN_NAMES]
+    return hashlib.blake2b(orjson.dumps(values), digest_size=8, person=FINGERPRINT_VERSION).digest()
 
 
 def detail(raw: Any) -> ObservedDetail:

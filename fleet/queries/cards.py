@@ -12,6 +12,7 @@ from fleet.domain.lifecycle import LABELS
 from fleet.domain.records import DeviceRow, EventRow, FindingRow
 from fleet.domain.wording import day_text, value_text
 from fleet.errors import NotFound
+from fleet.queries.accessories import items_of
 from fleet.queries.devices import DeviceQuery, list_devices
 from fleet.queries.findings import list_findings
 from fleet.queries.history import list_events
@@ -40,6 +41,8 @@ class Holding:
     returned: str | None
     due: str | None
     kind: str
+    with_it: tuple[str, ...] = ()
+    """Accessories and SIMs that went out with it, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +168,15 @@ def _other_imei(device: Device, observed: str | None) -> bool:
 
 
 def _holdings(session: Session, device_id: int) -> list[Holding]:
-    rows = session.execute(
+    rows: Any = session.execute(
         select(Assignment, Person.display_name, Site.name, Team.name)
         .outerjoin(Person, Person.id == Assignment.person_id)
         .outerjoin(Site, Site.id == Assignment.site_id)
         .outerjoin(Team, Team.id == Assignment.team_id)
         .where(Assignment.device_id == device_id)
         .order_by(Assignment.issued_on.desc(), Assignment.id.desc())
-    )
+    ).all()
+    items = items_of(session, [row[0].id for row in rows])
     return [
         Holding(
             holder=person or site or team or "somebody",
@@ -180,6 +184,7 @@ def _holdings(session: Session, device_id: int) -> list[Holding]:
             returned=day_text(one.returned_on) if one.returned_on else None,
             due=day_text(one.due_on) if one.due_on else None,
             kind=one.kind,
+            with_it=tuple(item.words for item in items.get(one.id, ())),
         )
         for one, person, site, team in rows
     ]

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, not_, or_, select
 from sqlalchemy.orm import Session
 
 from fleet.clock import london_date
@@ -220,7 +220,12 @@ def _filter_due(_session: Session, one: Filter, now: datetime) -> ColumnElement[
 def _filter_held(session: Session, one: Filter, _now: datetime) -> ColumnElement[bool]:
     if one.value.lower() in ("nobody", "none"):
         return and_(Assignment.id.is_(None), Person.id.is_(None))
-    return _named(session, (Person.display_name, Person.upn), one.value)
+    shared = and_(Assignment.id.is_not(None), Assignment.person_id.is_(None))
+    place = case((Assignment.site_id.is_not(None), Site.name), else_=Team.name)
+    return or_(
+        _named(session, (Person.display_name, Person.upn), one.value),
+        and_(shared, _named(session, (place,), one.value)),
+    )
 
 
 def _filter_finding(_session: Session, one: Filter, _now: datetime) -> ColumnElement[bool]:

@@ -11,10 +11,12 @@ from fleet.database.models import Finding, Organisation
 from fleet.domain.records import FindingRow
 from fleet.domain.rules import RULES
 from fleet.domain.search import fold
+from fleet.domain.stocktake import MISSING_RULE
 from fleet.queries.devices import contains
 
 SEVERITY_ORDER = case((Finding.severity == "high", 0), (Finding.severity == "medium", 1), else_=2)
-_TITLES = {rule.key: rule.title for rule in RULES}
+_RULES = {rule.key: rule for rule in (*RULES, MISSING_RULE)}
+_TITLES = {key: rule.title for key, rule in _RULES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +86,11 @@ def finding_groups(session: Session, *, organisation: str | None = None) -> list
         statement = statement.join(Organisation, Organisation.id == Finding.organisation_id).where(
             Organisation.key == organisation
         )
-    rules = {rule.key: rule for rule in RULES}
     rows = session.execute(statement.group_by(Finding.rule)).all()
     return [
         FindingGroup(
             key, _TITLES.get(key, key), ("high", "medium", "low")[order], number,
-            rules[key].meaning if key in rules else "", rules[key].what_to_do if key in rules else "",
+            _RULES[key].meaning if key in _RULES else "", _RULES[key].what_to_do if key in _RULES else "",
         )
         for key, _, number, order in sorted(rows, key=lambda row: (row[3], -row[2], row[0]))
     ]  # fmt: skip
@@ -105,7 +106,7 @@ def finding_detail(session: Session, finding_id: int) -> FindingDetail | None:
     if found is None:
         return None
     finding, organisation = found
-    rule = next((one for one in RULES if one.key == finding.rule), None)
+    rule = _RULES.get(finding.rule)
     evidence = finding.evidence or {}
     return FindingDetail(
         row=_row(finding, organisation),

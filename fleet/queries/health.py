@@ -59,9 +59,9 @@ def _configuration(config: Config) -> Check:
 
 
 def _database(config: Config, open_database: Callable[[], Database], now: datetime) -> Iterator[Check]:
-    where = make_url(config.database_url).render_as_string(hide_password=True)
     try:
         database = open_database()
+        where = make_url(config.database_url).render_as_string(hide_password=True)
         with database.read() as session:
             yield Check("database", "good", f"{where} is open and at this program's migration.")
             yield from _syncs(session, now)
@@ -148,7 +148,7 @@ def _token(tenant: TenantConfig) -> Iterator[Check]:
         needed = purpose in ("devices", "people")
         yield Check(
             f"permissions of {tenant.key}", "bad" if needed else "warning",
-            f"{permission} is missing: {purpose} can't be read. Grant it to the app in Entra, with admin consent.", 5 if needed else 0,
+            f"{permission} is missing: no {purpose} can be read. Grant it in Entra, with admin consent.", 5 if needed else 0,
         )  # fmt: skip
 
 

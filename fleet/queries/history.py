@@ -16,8 +16,10 @@ from fleet.database.models import (
     Enrolment,
     Event,
     Incident,
+    IncidentStep,
     Organisation,
     Person,
+    Receipt,
     Run,
     Site,
     Team,
@@ -130,11 +132,23 @@ def _subjects(session: Session, device_id: int | None, person_id: int | None) ->
             _among(session, "assignment", select(Assignment.id).where(Assignment.device_id == device_id)),
             _among(session, "enrolment", select(Enrolment.id).where(Enrolment.device_id == device_id)),
             _among(session, "incident", select(Incident.id).where(Incident.device_id == device_id)),
+            *(
+                _among(session, "receipt", select(column).where(Assignment.device_id == device_id, column.is_not(None)))
+                for column in (Assignment.receipt_id, Assignment.return_receipt_id)
+            ),
+            _among(
+                session,
+                "incident_step",
+                select(IncidentStep.id)
+                .join(Incident, Incident.id == IncidentStep.incident_id)
+                .where(Incident.device_id == device_id),
+            ),
         )
     if person_id is not None:
         return or_(
             and_(Change.subject == "person", Change.subject_id == person_id),
             _among(session, "assignment", select(Assignment.id).where(Assignment.person_id == person_id)),
+            _among(session, "receipt", select(Receipt.id).where(Receipt.person_id == person_id)),
         )
     return None
 
@@ -179,6 +193,7 @@ def _numbers(session: Session, event_ids: Sequence[int]) -> dict[int, dict[tuple
     return found
 
 
+_RECEIPTS = frozenset({"receipt_id", "return_receipt_id"})
 _VERBS = {"insert": "added", "update": "changed", "delete": "removed"}
 
 
@@ -242,6 +257,8 @@ class _Names:
 
     def told(self, change: ChangeRow) -> str:
         """One change in words; "" for what says nothing to people."""
+        if change.subject == "receipt":
+            return f"number {change.subject_id}"
         if change.subject == "assignment":
             return self._assignment(change)
         if change.subject == "enrolment" and change.kind == "insert":
@@ -259,6 +276,9 @@ class _Names:
         return f"{subject_label(change.subject)} {_VERBS.get(change.kind, change.kind)}"
 
     def _assignment(self, change: ChangeRow) -> str:
+        if change.kind == "update" and change.after.keys() <= _RECEIPTS:
+            numbers = {value for side in (change.before, change.after) for value in side.values() if value is not None}
+            return f"number {', '.join(map(str, sorted(numbers)))}"
         values = {**self._assignments.get(change.subject_id, {}), **change.before, **change.after}
         holder = next(
             (self.name(kind, values[f"{kind}_id"]) for kind in ("person", "site", "team") if values.get(f"{kind}_id")),

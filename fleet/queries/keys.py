@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from fleet.database.models import Device, Enrolment, Line, Person, Sim, Site, Team
+from fleet.database.models import Device, Enrolment, Line, Organisation, Person, Sim, Site, Team
 from fleet.domain.identifiers import imei_key
 from fleet.domain.records import DeviceRow, PersonRow
 from fleet.domain.search import Search, fold
@@ -17,6 +17,8 @@ from fleet.queries.people import find_people
 
 SHOWN = 8
 """How many matches or near misses are listed."""
+LONGEST_KEY = 40
+"""Nothing that a device is known by is longer; a pasted page has no near miss worth searching for."""
 
 
 def exact_devices(session: Session, key: str) -> list[int]:
@@ -105,6 +107,8 @@ def person_by_key(session: Session, key: str) -> PersonRow:
 def _nearest(session: Session, key: str, now: datetime) -> list[DeviceRow]:
     """What shares the longest start or end with the key: a digit misread, a letter missed."""
     text = fold(key.strip())
+    if len(text) > LONGEST_KEY:
+        return []
     for size in range(len(text) - 1, 2, -1):
         for part in {text[:size], text[-size:]}:
             rows = list_devices(session, DeviceQuery(Search(words=(part,))), now=now, limit=3)
@@ -123,15 +127,26 @@ def _name(row: DeviceRow) -> str:
     return f"{name} ({row.model or row.kind}{', ' + row.holder if row.holder else ''})"
 
 
-def place_by_name(session: Session, kind: str, name: str) -> int:
-    """The one site or team of that name, or whose name holds it; raises `Ambiguous` or `NotFound`."""
-    places = select(Site.id, Site.name) if kind == "site" else select(Team.id, Team.name)
-    rows = session.execute(places).all()
+def place_by_name(
+    session: Session, kind: str, name: str, *, near: Sequence[int] = (), within: int | None = None
+) -> int:
+    """The one site or team of that name, or whose name holds it; raises `Ambiguous` or `NotFound`.
+
+    Every council has a Town Hall: of several, the one in the organisation of the devices `near` is meant. `within`
+    leaves only those of one organisation.
+    """
+    table = Site if kind == "site" else Team
+    places = select(table.id, table.name, Organisation.key).join(Organisation, Organisation.id == table.organisation_id)
+    rows = session.execute(places if within is None else places.where(Organisation.id == within)).all()
     whole = [row for row in rows if fold(row[1]) == fold(name)]
     found = whole or [row for row in rows if fold(name) in fold(row[1])]
     if not found:
         raise NotFound(f"There is no {kind} called {name}.")
+    if len(found) > 1 and near:
+        statement = select(Organisation.key).join(Device, Device.organisation_id == Organisation.id)
+        owners = set(session.execute(statement.where(Device.id.in_(near[:SHOWN]))).scalars())
+        found = [row for row in found if row[2] in owners] or found
     if len(found) > 1:
-        listed = ", ".join(row[1] for row in found[:SHOWN])
+        listed = ", ".join(f"{row[1]} ({row[2]})" for row in found[:SHOWN])
         raise Ambiguous(f"{name} fits several {kind}s: {listed}.", matches=[row[1] for row in found])
     return int(found[0][0])

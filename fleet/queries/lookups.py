@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from fleet.database.models import Assignment, Device, DeviceModel, Organisation, Person, Site, Team
-from fleet.domain.plan.imports import PLAIN, Known, KnownDevice
+from fleet.database.models import Assignment, Device, DeviceModel, Line, Organisation, Person, Sim, Site, Team
+from fleet.domain.plan.imports import PLAIN, Connections, Known, KnownDevice, KnownLine, KnownSim
 from fleet.domain.search import fold
 from fleet.errors import NotFound
 
@@ -23,6 +23,7 @@ def known_to_register(session: Session) -> Known:
             (row[0], fold(row[1])): row[2] for row in session.execute(select(Team.organisation_id, Team.name, Team.id))
         },
         models={fold(row[0]): row[1] for row in session.execute(select(DeviceModel.name, DeviceModel.id))},
+        connections=_connections(session),
         **_people(session),
     )
 
@@ -48,20 +49,41 @@ def _organisations(session: Session) -> dict[str, int]:
 
 
 def _devices(session: Session) -> list[KnownDevice]:
-    columns = (*PLAIN, "site_id", "team_id", "model_id")
+    columns = (*PLAIN, "site_id", "team_id", "model_id", "status_since", "disposed_on")
+    returned: dict[int, Any] = {
+        row[0]: row[1]
+        for row in session.execute(
+            select(Assignment.device_id, func.max(Assignment.returned_on)).group_by(Assignment.device_id)
+        )
+    }
     rows = session.execute(
         select(
             Device.id, Device.organisation_id, Assignment.person_id, Person.upn, Assignment.id,
+            func.coalesce(Person.display_name, Site.name, Team.name), Assignment.site_id, Team.id, Team.cost_code,
             *(getattr(Device, name) for name in columns),
         )
         .outerjoin(Assignment, (Assignment.device_id == Device.id) & Assignment.returned_on.is_(None))
         .outerjoin(Person, Person.id == Assignment.person_id)
+        .outerjoin(Site, Site.id == Assignment.site_id)
+        .outerjoin(Team, Team.id == func.coalesce(Assignment.team_id, Person.team_id))
         .where(Device.ownership == "organisation")
     )  # fmt: skip
-    return [
-        KnownDevice(row[0], row[1], dict(zip(columns, row[5:], strict=True)), row[2], row[3], row[4] is not None)
-        for row in rows
-    ]
+    return [_device(row, dict(zip(columns, row[9:], strict=True)), returned.get(row[0])) for row in rows]
+
+
+def _device(row: Any, values: dict[str, Any], returned: Any) -> KnownDevice:
+    device_id, owner, person_id, upn, assignment, holder, site_id, team_id, cost_code = row[:9]
+    shown = {"site_id": site_id, "team_id": team_id, "cost_code": cost_code if values["cost_code"] is None else None}
+    return KnownDevice(
+        device_id, owner, values, person_id, upn, assignment is not None, returned,
+        fold(holder) if holder and assignment is not None else None, shown,
+    )  # fmt: skip
+
+
+def _connections(session: Session) -> Connections:
+    sims = session.execute(select(Sim.id, Sim.organisation_id, Sim.iccid, Sim.device_id, Sim.line_id, Sim.state))
+    lines = session.execute(select(Line.id, Line.organisation_id, Line.number, Line.carrier, Line.tariff))
+    return Connections.of((KnownSim(*row) for row in sims), (KnownLine(*row) for row in lines))
 
 
 def _people(session: Session) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from fleet.database.models import Assignment, Device, DeviceModel, Organisation, Person, Site, Team
 from fleet.domain.records import PersonRow
 from fleet.domain.search import fold
+from fleet.queries.accessories import items_of
 from fleet.queries.devices import contains
 
 _HELD = (
@@ -76,18 +77,26 @@ class PersonHolding:
     issued_on: date
     due_on: date | None
     returned_on: date | None
+    with_it: tuple[str, ...] = ()
+    """Accessories and SIMs that went out with it, in words."""
 
 
 def holdings_of(session: Session, person_id: int) -> list[PersonHolding]:
     """All a person holds and held, what they hold now first, then newest first."""
-    rows = session.execute(
+    rows: Any = session.execute(
         select(
             Device.id, func.coalesce(Device.asset_tag, Device.serial, "own device"), DeviceModel.name, Assignment.issued_on,
-            Assignment.due_on, Assignment.returned_on,
+            Assignment.due_on, Assignment.returned_on, Assignment.id,
         )
         .join(Device, Device.id == Assignment.device_id)
         .outerjoin(DeviceModel, DeviceModel.id == Device.model_id)
         .where(Assignment.person_id == person_id)
         .order_by(Assignment.returned_on.is_not(None), Assignment.issued_on.desc(), Assignment.id.desc())
-    )  # fmt: skip
-    return [PersonHolding(*row) for row in rows]
+    ).all()  # fmt: skip
+    items = items_of(session, [row[6] for row in rows])
+    return [
+        PersonHolding(
+            row[0], row[1], row[2], row[3], row[4], row[5], with_it=tuple(one.words for one in items.get(row[6], ()))
+        )
+        for row in rows
+    ]

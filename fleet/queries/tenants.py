@@ -1,12 +1,13 @@
 """The register's side of a tenant's sync, read lean: tuples for 200,000 enrolments, details only for what differs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from fleet.database.lean import lean_columns
 from fleet.database.models import (
     ByodRegistration,
     ChainHead,
@@ -16,6 +17,7 @@ from fleet.database.models import (
     Person,
     Tenant,
 )
+from fleet.domain.drafts import records_of
 from fleet.domain.identifiers import imei_key
 from fleet.domain.plan.people import SYNCED
 from fleet.domain.plan.recorded import (
@@ -52,39 +54,60 @@ def tenant_row(session: Session, key: str) -> Any:
     return row
 
 
-def history_head(session: Session) -> str:
-    """Hash of the newest event: the same as before means that nobody wrote in between."""
-    return session.execute(select(ChainHead.hash)).scalar_one()
+def history_head(session: Session, *, lock: bool = False) -> str:
+    """Hash of the newest event: the same as before means that nobody wrote in between. With `lock`, nobody will until
+    the transaction ends."""
+    statement = select(ChainHead.hash)
+    return session.execute(statement.with_for_update() if lock else statement).scalar_one()
 
 
 def recorded_tenant(session: Session, tenant_id: int, organisation_id: int) -> RecordedTenant:
-    """Open enrolments and people of a tenant."""
+    """Open enrolments of a tenant, and how many people it has; `add_people` fills those in."""
     fleet_size = session.execute(
         select(func.count()).select_from(Enrolment).where(Enrolment.closed_at.is_(None))
     ).scalar_one()
-    rows = session.connection().execute(
+    statement = (
         select(
             Enrolment.intune_id, Enrolment.id, Enrolment.device_id, Enrolment.fingerprint, Enrolment.last_seen,
             Enrolment.storage_free, Enrolment.missing_runs, Enrolment.missing_since, Device.ownership == "personal",
+            Enrolment.enriched_at,
         )
         .join(Device, Device.id == Enrolment.device_id)
         .where(Enrolment.tenant_id == tenant_id, Enrolment.closed_at.is_(None))
     )  # fmt: skip
-    enrolments = {row[0]: RecordedEnrolment(*row[1:]) for row in rows}
-    people, unlinked = _people(session, tenant_id, organisation_id)
+    enrolments: dict[str, RecordedEnrolment] = {}
+    for intune_ids, *columns in lean_columns(session.connection(), statement):
+        enrolments.update(zip(intune_ids, records_of(RecordedEnrolment, columns), strict=True))
     return RecordedTenant(
         organisation_id=organisation_id,
         open_enrolments=enrolments,
         fleet_size=fleet_size,
         organisation_size=len(enrolments),
-        people=people,
-        unlinked_people=unlinked,
+        people_size=_people_size(session, tenant_id),
     )
 
 
-def _people(
-    session: Session, tenant_id: int, organisation_id: int
-) -> tuple[dict[str, RecordedPerson], list[RecordedPerson]]:
+def add_people(session: Session, recorded: RecordedTenant, tenant_id: int, only: Collection[str] | None = None) -> None:
+    """Fill in the people of a tenant: everybody, or those with these Entra ids and whoever has no account yet."""
+    recorded.people, recorded.unlinked_people = {}, []
+    if only is None:
+        _add_people(session, recorded, and_(Person.tenant_id == tenant_id, Person.entra_id.is_not(None)))
+    for batch in batches(only or ()):
+        _add_people(session, recorded, and_(Person.tenant_id == tenant_id, Person.entra_id.in_(batch)))
+    if only is None or only:
+        here = or_(Person.tenant_id == tenant_id, Person.organisation_id == recorded.organisation_id)
+        _add_people(session, recorded, and_(here, Person.entra_id.is_(None)))
+
+
+def _people_size(session: Session, tenant_id: int) -> int:
+    return session.execute(
+        select(func.count()).select_from(Person).where(
+            Person.tenant_id == tenant_id, Person.entra_id.is_not(None), Person.state != "left", Person.erased_at.is_(None)
+        )
+    ).scalar_one()  # fmt: skip
+
+
+def _add_people(session: Session, recorded: RecordedTenant, wanted: ColumnElement[bool]) -> None:
     manager = aliased(Person)
     rows = session.execute(
         select(
@@ -92,22 +115,16 @@ def _people(
             *(getattr(Person, name) for name in SYNCED),
         )
         .outerjoin(manager, manager.id == Person.manager_id)
-        .where(
-            Person.erased_at.is_(None),
-            or_(Person.tenant_id == tenant_id, and_(Person.organisation_id == organisation_id, Person.entra_id.is_(None))),
-        )
+        .where(Person.erased_at.is_(None), wanted)
     )  # fmt: skip
-    people: dict[str, RecordedPerson] = {}
-    unlinked: list[RecordedPerson] = []
     row: Any
     for row in rows:
         record: tuple[Any, ...] = (*row[:7], dict(zip(SYNCED, row[7:], strict=True)))
         person = RecordedPerson(*record)
-        if person.entra_id is None:
-            unlinked.append(person)
+        if person.entra_id is not None:
+            recorded.people[person.entra_id] = person
         else:
-            people[person.entra_id] = person
-    return people, unlinked
+            recorded.unlinked_people.append(person)
 
 
 def full_enrolments(session: Session, ids: Sequence[int]) -> Mapping[int, tuple[Any, ...]]:
@@ -138,12 +155,12 @@ def device_index(session: Session, unknown: Sequence[ObservedDevice]) -> DeviceI
     else:
         serials = [one.serial for one in unknown if one.serial]
         keys = [key for one in unknown if one.imei and (key := imei_key(one.imei))]
-        names = [one.device_name for one in unknown if one.device_name]
+        names = [one.device_name.upper() for one in unknown if one.device_name]
         for condition in (
             Device.serial.in_(serials),
             func.substr(Device.imei, 1, 14).in_(keys),
             func.substr(Device.imei2, 1, 14).in_(keys),
-            Device.asset_tag.in_(names),
+            func.upper(Device.asset_tag).in_(names),
             Device.id.in_(list(registrations.values())),
         ):
             devices |= {row[0]: RecordedDevice(*row) for row in connection.execute(statement.where(condition))}
@@ -163,27 +180,23 @@ def _registrations(session: Session, intune_ids: Sequence[str]) -> dict[str, int
 
 
 def recorded_details(session: Session, tenant_id: int, intune_ids: Sequence[str]) -> dict[str, tuple[Any, ...]]:
-    """Intune id -> (enrolment id, *DETAIL, primary_user_id) of open enrolments."""
+    """Intune id -> (enrolment id, *DETAIL, primary_user_id) of open enrolments, but for people's own devices: what their
+    details say is not ours to keep, whatever Intune calls them."""
     columns = [getattr(Enrolment, name) for name in DETAIL]
     found: dict[str, tuple[Any, ...]] = {}
     for batch in batches(intune_ids):
         rows = session.connection().execute(
-            select(Enrolment.intune_id, Enrolment.id, *columns, Enrolment.primary_user_id).where(
-                Enrolment.tenant_id == tenant_id, Enrolment.closed_at.is_(None), Enrolment.intune_id.in_(batch)
+            select(Enrolment.intune_id, Enrolment.id, *columns, Enrolment.primary_user_id)
+            .join(Device, Device.id == Enrolment.device_id)
+            .where(
+                Enrolment.tenant_id == tenant_id,
+                Enrolment.closed_at.is_(None),
+                Enrolment.intune_id.in_(batch),
+                Device.ownership == "organisation",
             )
         )
         found |= {row[0]: tuple(row[1:]) for row in rows}
     return found
-
-
-def last_details(session: Session, tenant_id: int) -> dict[str, tuple[Any, Any]]:
-    """Intune id -> (when its details were last read, fingerprint of the list record then stored)."""
-    rows = session.connection().execute(
-        select(Enrolment.intune_id, Enrolment.enriched_at, Enrolment.fingerprint).where(
-            Enrolment.tenant_id == tenant_id, Enrolment.closed_at.is_(None)
-        )
-    )
-    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 def batches(values: Iterable[_T], size: int = _BATCH) -> Iterable[list[_T]]:

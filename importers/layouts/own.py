@@ -10,13 +10,15 @@ _NAMES = {"holder": "holder_name", "id": "device_id"}
 """Fields whose key in a file differs from the one in a list: the holder there is a name, not a person."""
 
 _NOT_READ = frozenset({"open_findings", "tenant"})
+_NOT_SET = frozenset({"phone_number", "iccid"})
+"""What Intune says of SIM and number stands in the same column as what is recorded: read back it is for matching only."""
 
 ESTATE = Layout(
     key="fleet-estate",
     title="Our own estate export",
     subject="device",
     columns={_NAMES.get(key, key): (field.label,) for key, field in DEVICE_FIELDS.items() if key not in _NOT_READ},
-    sets=frozenset(_NAMES.get(key, key) for key, field in DEVICE_FIELDS.items() if "staff" in field.sources),
+    sets=frozenset(_NAMES.get(key, key) for key, field in DEVICE_FIELDS.items() if "staff" in field.sources) - _NOT_SET,
     identity=("device_id", "serial", "imei", "asset_tag"),
     unique=("device_id", "serial", "asset_tag"),
     anchors=(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from fleet.domain.records import DeviceRow, EventRow, FindingRow, PersonRow, RunRow
-from fleet.errors import Conflict, FleetError
+from fleet.errors import Conflict, FleetError, NotFound
 from tui.register import (
     DeviceCard,
     Fact,
@@ -20,6 +20,22 @@ from tui.register import (
     SyncAge,
     UndoLine,
 )
+from tui.run_sheet import RunSheet, SheetStep
+from tui.today import Bar, OpenIncident, Pile, Target, TenantAge, Today, Waiting
+from tui.writes import (
+    CloseIncident,
+    Decide,
+    Extend,
+    Issue,
+    Move,
+    NoteStep,
+    Recipient,
+    Report,
+    Swap,
+    TakeBack,
+    Transfer,
+    Write,
+)
 
 NOW = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
 FIRST = ("Anna", "Siân", "Bartholomew", "Priya", "Tomasz", "Oluwaseun", "Grace", "Ioan", "Mei", "Conor")
@@ -32,6 +48,7 @@ RULES = (
     ("user-differs", "Enrolled user is not the holder", "medium"),
     ("not-seen-90", "Not seen for 90 days", "low"),
 )
+TITLES = {"lost-mode": "Lost mode or remote lock", "police": "Police told", "dpo-told": "Data protection officer told"}
 SORTS = {
     "asset_tag": "asset_tag",
     "model": "model",
@@ -112,6 +129,11 @@ class FakeRegister:
         self._sorted: dict[tuple[str, bool], list[DeviceRow]] = {}
         self._events = [_event(n) for n in range(1, 31)]
         self._undo: dict[int, list[DeviceRow]] = {}
+        self.written: list[Write] = []
+        self.exported: list[tuple[str, str, bool]] = []
+        self._decided: set[int] = set()
+        self._steps: dict[int, list[tuple[str, datetime, str | None]]] = {9: []}
+        self._closed: set[int] = set()
 
     # --- for tests
 
@@ -211,9 +233,18 @@ class FakeRegister:
         rows = [replace(row, devices_held=held.get(row.id, 0)) for row in self._people]
         return [row for row in rows if all(word in f"{row.name} {row.upn} {row.team}".casefold() for word in words)]
 
-    def find_people(self, text: str, limit: int) -> Sequence[PersonRow]:
-        self._called("find_people")
-        return sorted(self._people_matching(text), key=lambda row: row.state == "left")[:limit]
+    def find_recipients(self, text: str, limit: int, *, people_only: bool = False) -> Sequence[Recipient]:
+        self._called("find_recipients")
+        people = sorted(self._people_matching(text), key=lambda row: row.state == "left")[:limit]
+        found = [
+            Recipient(row.id * 3, "person", row.id, row.name, row.team, row.state, row.devices_held) for row in people
+        ]
+        sites = [site for site in SITES if text.casefold() in f"{site} site".casefold()]
+        return found + (
+            []
+            if people_only
+            else [Recipient(n * 3 + 1, "site", n, site, "northbridge") for n, site in enumerate(sites, 1)]
+        )
 
     def person_card(self, person_id: int) -> PersonCard:
         self._called("person_card")
@@ -225,7 +256,7 @@ class FakeRegister:
     def _finding_rows(self) -> list[FindingRow]:
         rows = []
         for device in self._devices:
-            if device.open_findings:
+            if device.open_findings and device.id not in self._decided:
                 rule, title, severity = RULES[device.id // 9 % 3]
                 rows.append(
                     FindingRow(
@@ -270,7 +301,10 @@ class FakeRegister:
     def finding_card(self, finding_id: int) -> FindingCard:
         self._called("finding_card")
         row = next(one for one in self._finding_rows() if one.id == finding_id)
-        evidence = (Fact("Recorded", "Holder", "Anna Patel"), Fact("Intune", "Enrolled user", "b.marsh@northbridge.example"))
+        evidence = (
+            Fact("Recorded", "Holder", "Anna Patel"),
+            Fact("Intune", "Enrolled user", "b.marsh@northbridge.example"),
+        )
         return FindingCard(row, evidence, "Ask who has it, then issue it to that person.", row.subject_id)
 
     def history(self, text: str, about: Subject | None, offset: int, limit: int) -> Sequence[EventRow]:
@@ -310,37 +344,74 @@ class FakeRegister:
 
     # --- writes
 
-    def warn_issue(self, device_ids: Sequence[int], person_id: int) -> Sequence[str]:
-        self._called("warn_issue")
-        person = self._people[person_id - 1]
-        return [f"{person.name} has left."] if person.state == "left" else []
+    def try_out(self, write: Write) -> Sequence[str]:
+        self._called("try_out")
+        if isinstance(write, Swap):
+            return [] if self.resolve(write.new_key) else [f"No device is known as {write.new_key}."]
+        to = getattr(write, "to", None)
+        return [f"{to.name} has left."] if to is not None and to.state == "left" else []
+
+    def do(self, write: Write) -> Outcome:
+        self._called(type(write).__name__)
+        self.written.append(write)
+        self._refuse()
+        if isinstance(write, Issue | Transfer):
+            return self._give(write)
+        if isinstance(write, TakeBack):
+            return self.return_devices(write.device_ids, write.reason, write.status)
+        return self._do_else(write)
+
+    def _give(self, write: Issue | Transfer) -> Outcome:
+        before = [self.device(one) for one in write.device_ids]
+        due = write.due_on if isinstance(write, Issue) else None
+        for row in before:
+            held = {"holder": write.to.name, "holder_upn": None, "holder_id": write.to.target}
+            self.put_device(replace(row, status="issued", due_on=due or row.due_on, **held))  # type: ignore[arg-type]
+        return self._done("issue", f"Issued {_several(before)} to {write.to.name}.", before, write.reason)
+
+    def _do_else(self, write: Write) -> Outcome:
+        if isinstance(write, Decide):
+            self._decided |= set(write.finding_ids)
+            return self._done("decide", f"{len(write.finding_ids)} findings {write.state}.", [], write.reason)
+        if isinstance(write, NoteStep):
+            self._steps[write.device_id].append((write.step, write.at or NOW, write.reason))
+            return self._done("step", "Noted.", [], write.reason)
+        if isinstance(write, CloseIncident):
+            self._closed.add(write.device_id)
+            return self._done("close", "Closed.", [], write.reason)
+        if isinstance(write, Swap):
+            new = self.resolve(write.new_key)
+            if new is None:
+                raise NotFound(f"No device is known as {write.new_key}.")
+            old = self.device(write.old_id)
+            self.put_device(replace(self.device(new), status="issued", holder=old.holder, holder_id=old.holder_id))
+            return self.return_devices([write.old_id], write.reason, write.status)
+        return self._change(write)
+
+    def _change(self, write: Write) -> Outcome:
+        ids = getattr(write, "device_ids", None) or [write.device_id]  # type: ignore[attr-defined]
+        before = [self.device(one) for one in ids]
+        for row in before:
+            if isinstance(write, Extend):
+                self.put_device(replace(row, due_on=write.due_on))
+            elif isinstance(write, Move):
+                self.put_device(replace(row, status=write.status))
+            elif isinstance(write, Report):
+                self._steps[row.id] = []
+                self.put_device(replace(row, status=write.kind if write.kind != "damaged" else row.status))
+        return self._done("change", f"Changed {_several(before)}.", before, write.reason)
 
     def _refuse(self) -> None:
         if self.refuse_next is not None:
             error, self.refuse_next = self.refuse_next, None
             raise error
 
-    def issue(self, device_ids: Sequence[int], person_id: int, due_on: date | None, reason: str | None) -> Outcome:
-        self._called("issue")
-        self._refuse()
-        person = self._people[person_id - 1]
-        before = [self.device(one) for one in device_ids]
-        for row in before:
-            self.put_device(
-                replace(
-                    row, status="issued", holder=person.name, holder_upn=person.upn, holder_id=person.id, due_on=due_on
-                )
-            )
-        return self._done("issue", f"Issued {_several(before)} to {person.name}.", before, reason)
-
-    def return_devices(self, device_ids: Sequence[int], reason: str | None) -> Outcome:
-        self._called("return")
-        self._refuse()
+    def return_devices(self, device_ids: Sequence[int], reason: str | None, status: str = "in_stock") -> Outcome:
         before = [self.device(one) for one in device_ids]
         if any(row.holder is None for row in before):
             raise Conflict("Somebody returned it a moment ago.")
         for row in before:
-            self.put_device(replace(row, status="in_stock", holder=None, holder_upn=None, holder_id=None, due_on=None))
+            self.put_device(replace(row, status=status, holder=None, holder_upn=None, holder_id=None, due_on=None))
         return self._done("return", f"Returned {_several(before)}.", before, reason)
 
     def _done(self, action: str, sentence: str, before: list[DeviceRow], reason: str | None) -> Outcome:
@@ -370,6 +441,66 @@ class FakeRegister:
         self._events[event_id - 1] = replace(self._events[event_id - 1], undone_by=outcome.event_id)
         return outcome
 
+    # --- what waits, and files
+
+    def find_open_incident(self, device_id: int) -> bool:
+        self._called("find_open_incident")
+        return device_id in self._steps and device_id not in self._closed
+
+    def run_sheet(self, device_id: int) -> RunSheet:
+        self._called("run_sheet")
+        row = self.device(device_id)
+        done = [SheetStep(key, TITLES[key], "", at, "j.doe", note) for key, at, note in self._steps[device_id]]
+        to_do = [SheetStep(key, title, "Do it.") for key, title in TITLES.items() if key not in {s.key for s in done}]
+        return RunSheet(
+            device_id=device_id,
+            device=row.asset_tag or "",
+            kind=row.status if row.status in ("lost", "stolen") else "damaged",
+            reported_at=NOW - timedelta(hours=11),
+            occurred_on=date(2026, 11, 19),
+            closed_at=NOW if device_id in self._closed else None,
+            facts=(("Holder", row.holder or "nobody"), ("Serial", row.serial or "")),
+            steps=[*done, *to_do],
+        )
+
+    def today(self) -> Today:
+        self._called("today")
+        findings = self._finding_rows()
+        incidents = [
+            OpenIncident(n, f"NB-{n:06d}", "lost", "iPhone 14", "Anna Patel", NOW - timedelta(hours=60 * at + 11), 0)
+            for at, n in enumerate((9, *range(21, 31)))
+            if n not in self._closed
+        ]
+        loan = Waiting("NB-000007", "Mei Lin", "3 days late", Target("device", id=7))
+        leaver = Waiting("Priya Byrne", "NB-000016", "left 9 days ago", Target("person", id=17))
+        return Today(
+            day=date(2026, 11, 20),
+            incidents=incidents,
+            piles=(
+                Pile("Overdue loans", 1, [loan], Target("devices", "due:overdue"), "No loan is overdue.", "2 due soon"),
+                Pile("Leavers who still hold something", 6, [leaver], Target("devices", "leaver"), "Nobody."),
+                Pile("Starters without a working device", 0, [], Target("people"), "Every starter has a device."),
+            ),
+            severities={one: sum(row.severity == one for row in findings) for one in ("high", "medium", "low")},
+            drift=[
+                Bar(title, sum(row.rule == rule for row in findings), Target("findings", group=rule), severity)
+                for rule, title, severity in RULES
+            ],
+            stock=[
+                Bar("iPad (10th gen)", 12, Target("devices", "ipad")),
+                Bar("iPhone 14", 1, Target("devices", "iphone")),
+            ],
+            tenants=[
+                TenantAge("northbridge", "Northbridge Council", NOW - timedelta(hours=11)),
+                TenantAge("westmere", "Westmere Council", NOW - timedelta(days=3), True, "The answer held 12 of 980."),
+            ],
+        )
+
+    def export(self, text: str, path: str, *, overwrite: bool = False) -> str:
+        self._called("export")
+        self.exported.append((text, path, overwrite))
+        return f"{path} ({self.count_devices(text)} devices)"
+
     # --- the header
 
     def summary(self) -> Summary:
@@ -387,6 +518,9 @@ class FakeRegister:
                 severity: sum(row.severity == severity for row in findings) for severity in ("high", "medium", "low")
             },
         )
+
+    def close(self) -> None:
+        self.calls.append("close")
 
     def change_mark(self) -> int:
         self._called("change_mark")

@@ -8,8 +8,8 @@ from tests.tui.fake_register import FakeRegister
 from tui.actions import (
     ACTIONS,
     BY_ID,
+    LISTS,
     PLACES,
-    Situation,
     actions_of,
     bindings_of,
     footer_of,
@@ -17,11 +17,17 @@ from tui.actions import (
     keymap_problems,
     keys_of,
 )
+from tui.possible import Situation
 from tui.screens.card import CardScreen
 from tui.screens.deeds import DEEDS
+from tui.screens.desk import DeskScreen
+from tui.screens.forms import FORMS
+from tui.screens.incident import IncidentScreen
 from tui.screens.issue import IssueScreen
+from tui.screens.today import TodayScreen
 
-WHERE = (*PLACES, "card", "dialog")
+WHERE = (*PLACES, "card", "incident", "dialog")
+BY_CUSTODY = {*FORMS, "incident"}
 REGISTER = FakeRegister(12)
 ISSUED, STOCK = REGISTER.device(1), replace(REGISTER.device(3), status="in_stock")
 
@@ -30,15 +36,26 @@ def test_ids_are_unique() -> None:
     assert len(BY_ID) == len(ACTIONS)
 
 
+def methods(screen: type) -> set[str]:
+    """The actions a screen does itself."""
+    return {name[3:] for name in dir(screen) if name.startswith("do_")}
+
+
 def test_every_action_of_a_list_is_done_by_something() -> None:
-    for place in PLACES:
-        assert [one.id for one in actions_of(place) if one.id not in DEEDS and one.id not in PLACES] == []
+    known = methods(DeskScreen) | set(DEEDS) | set(PLACES) | BY_CUSTODY
+    for place in LISTS:
+        assert [one.id for one in actions_of(place) if one.id not in known] == []
 
 
-def test_every_action_of_a_card_or_dialog_is_done_by_something() -> None:
-    known = set(DEEDS) | set(PLACES) | {name[3:] for name in dir(CardScreen) if name.startswith("do_")}
-    assert [one.id for one in actions_of("card") if one.id not in known] == []
-    assert [one.id for one in actions_of("dialog") if not hasattr(IssueScreen, f"do_{one.id}")] == []
+def test_every_action_of_any_other_place_is_done_by_something() -> None:
+    known = {
+        "card": methods(CardScreen) | set(DEEDS),
+        "today": methods(TodayScreen),
+        "incident": methods(IncidentScreen),
+    }
+    for place, names in known.items():
+        assert [one.id for one in actions_of(place) if one.id not in names | set(PLACES) | BY_CUSTODY] == []
+    assert [one.id for one in actions_of("dialog") if one.id not in methods(IssueScreen)] == []
 
 
 def test_every_action_is_explained() -> None:
@@ -55,7 +72,9 @@ def test_no_two_actions_share_a_key_and_none_is_printable(place: str) -> None:
 @pytest.mark.parametrize("place", WHERE)
 def test_keys_that_terminals_cannot_tell_apart_are_not_used(place: str) -> None:
     keys = {key for action in actions_of(place) for key in action.keys.split(",")}
-    assert keys.isdisjoint({"ctrl+i", "ctrl+m", "ctrl+h", "ctrl+space", "ctrl+@", "ctrl+left_square_bracket", "shift+enter"})
+    assert keys.isdisjoint(
+        {"ctrl+i", "ctrl+m", "ctrl+h", "ctrl+space", "ctrl+@", "ctrl+left_square_bracket", "shift+enter"}
+    )
     assert [key for key in keys if key.startswith("alt+")] == []
 
 

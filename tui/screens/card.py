@@ -7,39 +7,43 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
+from textual.timer import Timer
 
-from tui.actions import BY_ID, PLACES, Situation, actions_of, bindings_of, footer_of
+from tui.actions import BY_ID, actions_of, bindings_of, footer_of
 from tui.screens import header
+from tui.screens.place import PlaceScreen
 from tui.text import span
-from tui.widgets.bars import Banner, Clickable, Heading, Hint, KeyBar, TopBar
+from tui.widgets.bars import Heading, Hint
 from tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
-    from tui.app import FleetApp
     from tui.screens.desk import DeskScreen
 
+QUIET = 0.06
+"""Seconds without a key after which a scan is over."""
 SCROLLS = {"up": -1, "down": 1}
 
 
-class CardScreen(Screen[None]):
+class CardScreen(PlaceScreen):
     """Everything about one row of a list."""
 
+    PLACE = "card"
     BINDINGS: ClassVar[list[BindingType]] = bindings_of("card")
 
-    def __init__(self, desk: DeskScreen[Any], row: Any) -> None:
+    def __init__(self, desk: DeskScreen[Any], row: Any, *, came_from: str | None = None) -> None:
+        """`came_from` is the place that Esc goes back to when it is not the list."""
         super().__init__()
+        self.came_from = came_from
         self.desk = desk
         self.row = row
         self.lines = LineView()
-        self.top, self.banner = TopBar(), Banner()
-        self.keybar = KeyBar(self.hints)
         self._leaving = False
+        self._quiet: Timer | None = None
 
     @property
-    def fleet(self) -> FleetApp:
-        """The app."""
-        return self.desk.fleet
+    def tab(self) -> str:
+        """The list it came from."""
+        return self.desk.PLACE
 
     def compose(self) -> ComposeResult:
         """Header, crumbs, lines, keys."""
@@ -63,41 +67,24 @@ class CardScreen(Screen[None]):
         self.lines.show(lay, keep_place=True)
         self.keybar.refresh()
 
-    def news_changed(self) -> None:
-        """The header's facts changed."""
-        self.banner.say(self.fleet.problem)
-        self.top.show(*header.tabs_and_news(self.desk.PLACE, self.fleet))
-        self.keybar.refresh()
-
-    def situation(self) -> Situation:
+    def chosen(self) -> tuple[Any, tuple[Any, ...]]:
         """Here it is always this one row."""
-        return Situation(
-            "card",
-            self.row,
-            is_ready=self.fleet.problem is None,
-            can_undo=bool(self.fleet.custody.done),
-            can_redo=bool(self.fleet.custody.undone),
-        )
+        return self.row, ()
 
     def hints(self) -> list[Hint]:
         """The footer, without what this list has no use for."""
-        situation = self.situation()
         known = {action.id for action in actions_of(self.desk.PLACE)}
-        shown = [action for action in footer_of("card") if action.id in known]
-        hints = header.hints(shown, situation, self.fleet.keymap)
-        return [("back", "Esc", "back", True), *hints]
-
-    def on_clickable_clicked(self, message: Clickable.Clicked) -> None:
-        """A tab or a key hint was clicked."""
-        self.action_do(message.action_id)
+        shown = [action for action in footer_of("card", 12) if action.id in known]
+        return [("back", "Esc", "back", True), *header.hints(shown, self.situation(), self.fleet.keymap)]
 
     def on_key(self, event: events.Key) -> None:
         """Arrows scroll; everything printable is the next search."""
         if event.key in SCROLLS:
             event.stop()
             self.lines.scroll_to(y=self.lines.scroll_y + SCROLLS[event.key], animate=False)
-        elif event.key == "enter" and self._leaving:
+        elif event.key == "enter" and self._quiet is not None:
             event.stop()
+            self.leave()
             self.desk.action_do("open")
         elif event.is_printable and event.character:
             event.stop()
@@ -109,8 +96,12 @@ class CardScreen(Screen[None]):
         self._search(event.text.strip().split("\n")[0])
 
     def _search(self, text: str) -> None:
+        """Type into the list's search. The list comes back when the burst is over, so that of a scan, however fast,
+        no letter overtakes another on its way to two screens."""
         self.desk.search.put_in(text)
-        self.leave()
+        if self._quiet is not None:
+            self._quiet.stop()
+        self._quiet = self.set_timer(QUIET, self.leave)
 
     def leave(self) -> None:
         """Go back to the list, once."""
@@ -118,29 +109,15 @@ class CardScreen(Screen[None]):
             self._leaving = True
             self.dismiss()
 
-    def action_do(self, action_id: str) -> None:
-        """Do an action for this row, or say why it is not possible."""
-        action = BY_ID[action_id]
-        if (why := action.why_not(self.situation())) is not None:
-            self.fleet.notify(why, severity="warning")
-        elif action_id in PLACES:
-            self.fleet.switch_mode(action_id)
-        elif (deed := getattr(self, f"do_{action_id}", None)) is not None:
-            deed()
-        else:
-            self.desk.action_do(action_id)
+    def do_otherwise(self, action_id: str) -> None:
+        """What the list does."""
+        self.desk.action_do(action_id)
 
     def do_back(self) -> None:
-        """Back to the list."""
+        """Back to where one came from."""
         self.leave()
-
-    def do_issue(self) -> None:
-        """Issue this device."""
-        self.fleet.custody.ask_issue([self.row])
-
-    def do_return(self) -> None:
-        """Take this device back."""
-        self.fleet.custody.ask_return([self.row])
+        if self.came_from is not None:
+            self.fleet.switch_mode(self.came_from)
 
     def do_story(self) -> None:
         """The history of this row."""
@@ -156,14 +133,3 @@ class CardScreen(Screen[None]):
     def do_page_down(self) -> None:
         """Scroll down."""
         self.lines.page(1)
-
-    def do_exact(self) -> None:
-        """Exact times or ages."""
-        self.fleet.exact = not self.fleet.exact
-        self.something_changed()
-
-    def do_help(self) -> None:
-        """The keys of this screen."""
-        from tui.screens.help import HelpScreen
-
-        self.fleet.push_screen(HelpScreen("card", self.fleet.keymap))

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from fleet.domain.records import DeviceRow, EventRow
+from fleet.domain.records import DeviceRow
 from tui.text import counted
 
 if TYPE_CHECKING:
     from tui.screens.desk import DeskScreen
+
+MARK_ALL = 2000
+"""Lines that may be marked at once; more than that is no selection but a project."""
 
 Deed = Callable[["DeskScreen[Any]"], None]
 
@@ -29,7 +32,7 @@ def _open(desk: DeskScreen[Any]) -> None:
 def open_when_read(desk: DeskScreen[Any]) -> None:
     """Open the cursor row, after the rows for the present text have arrived."""
     if desk.source.is_current:
-        desk.open_row()
+        desk.on_virtual_table_opened()
     else:
         desk._open_when_read = True
 
@@ -47,21 +50,7 @@ def _back(desk: DeskScreen[Any]) -> None:
         desk.fleet.notify("This is the first screen. ^Q leaves Fleet.")
 
 
-def _undo(desk: DeskScreen[Any]) -> None:
-    row = desk.table.row
-    if isinstance(row, EventRow):
-        desk.fleet.custody.ask_undo(row.id, row.sentence)
-    else:
-        desk.fleet.custody.ask_undo(desk.fleet.custody.done[-1], "your last step")
-
-
-def _redo(desk: DeskScreen[Any]) -> None:
-    desk.fleet.custody.ask_undo(desk.fleet.custody.undone[-1], "the undo", redo=True)
-
-
 def _mark_all(desk: DeskScreen[Any]) -> None:
-    from tui.screens.desk import MARK_ALL
-
     ask = desk.source.asked
 
     def marked(rows: list[Any]) -> None:
@@ -96,6 +85,24 @@ def _reverse(desk: DeskScreen[Any]) -> None:
         desk.ask(replace(ask, descending=not ask.descending))
 
 
+def _export(desk: DeskScreen[Any]) -> None:
+    from tui.screens.exporting import ExportAnswer, ExportScreen
+
+    text, total = desk.source.ask.text, desk.source.total
+
+    def answered(answer: ExportAnswer | None) -> None:
+        if answer is None:
+            return
+        desk.fleet.notify("Writing … you can go on working.")
+        desk.fleet.background.job(
+            lambda register: register.export(text, answer.path, overwrite=answer.overwrite),
+            lambda told: desk.fleet.notify(f"Written: {told}", timeout=15),
+            desk.fleet.trouble,
+        )
+
+    desk.fleet.push_screen(ExportScreen(text, total), answered)
+
+
 def _copy(desk: DeskScreen[Any]) -> None:
     """Copy, and show the value too: not every terminal takes it."""
     name = desk.name_of(desk.table.row)
@@ -124,58 +131,17 @@ def show_story(desk: DeskScreen[Any], row: Any) -> None:
     desk.fleet.run_worker(go())
 
 
-def _exact(desk: DeskScreen[Any]) -> None:
-    desk.fleet.exact = not desk.fleet.exact
-    desk.table.show_exact(desk.fleet.glance)
-    desk.something_changed()
-
-
-def _refresh(desk: DeskScreen[Any]) -> None:
-    desk.fleet.something_changed()
-
-
-def _help(desk: DeskScreen[Any]) -> None:
-    from tui.screens.help import HelpScreen
-
-    desk.fleet.push_screen(HelpScreen(desk.PLACE, desk.fleet.keymap))
-
-
-def _menu(desk: DeskScreen[Any]) -> None:
-    from tui.screens.menu import MenuScreen
-
-    def chosen(action_id: str | None) -> None:
-        if action_id is not None:
-            desk.action_do(action_id)
-
-    desk.fleet.push_screen(MenuScreen(desk.situation(), desk.fleet.keymap), chosen)
-
-
-def _theme(desk: DeskScreen[Any]) -> None:
-    desk.fleet.notify(f"Look: {desk.fleet.next_theme().removeprefix('fleet-')}")
-
-
-def _quit(desk: DeskScreen[Any]) -> None:
-    desk.fleet.call_later(desk.fleet.action_quit)
-
-
 DEEDS: dict[str, Deed] = {
-    "help": _help,
     "open": _open,
-    "issue": lambda desk: desk.fleet.custody.ask_issue(desk.situation().devices),
-    "return": lambda desk: desk.fleet.custody.ask_return(desk.situation().devices),
     "story": _story,
-    "refresh": _refresh,
-    "menu": _menu,
-    "undo": _undo,
-    "redo": _redo,
     "mark": lambda desk: desk.table.toggle_mark(1),
     "mark_up": lambda desk: desk.table.toggle_mark(-1),
     "mark_all": _mark_all,
     "sort": _sort,
     "group": _group,
     "reverse": _reverse,
-    "exact": _exact,
     "copy": _copy,
+    "export": _export,
     "up": lambda desk: desk.table.move(-1),
     "down": lambda desk: desk.table.move(1),
     "page_up": lambda desk: desk.table.page(-1),
@@ -186,8 +152,6 @@ DEEDS: dict[str, Deed] = {
     "right": lambda desk: desk.table.shift(1),
     "card_up": lambda desk: desk.pane.page(-1),
     "card_down": lambda desk: desk.pane.page(1),
-    "theme": _theme,
     "back": _back,
-    "quit": _quit,
 }
-"""Every action that is not simply another screen."""
+"""What only lists do; the rest is in `PlaceScreen` and `Custody`."""

@@ -8,39 +8,35 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from time import monotonic
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, cast
+from typing import Any, ClassVar, Generic
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.screen import Screen
 from textual.timer import Timer
 
 from fleet.errors import FleetError
-from tui.actions import BY_ID, PLACES, Situation, footer_of
+from tui.background import is_gone
 from tui.columns import Column
 from tui.row_source import Ask, Row, RowSource, with_text
 from tui.screens import header
+from tui.screens.place import PlaceScreen
 from tui.text import span
-from tui.widgets.bars import Banner, Clickable, Heading, Hint, KeyBar, StatusLine, TopBar
+from tui.widgets.bars import Heading, StatusLine
 from tui.widgets.card_pane import CardPane
 from tui.widgets.fields import SearchField
 from tui.widgets.line_view import Lay
 from tui.widgets.virtual_table import VirtualTable
 
-if TYPE_CHECKING:
-    from tui.app import FleetApp
-
-WIDE, VAST = 140, 190
-COUNT_AFTER = 0.12
-"""Seconds of quiet before rows are counted."""
-MARK_ALL = 2000
+BREAKS = (("-wide", 140), ("-vast", 190))
+"""From which width there is room for the card beside the list, and for a broad one. Set before the first frame, so that
+it is laid out once."""
+COUNT_AFTER = 0.12  # seconds of quiet
 
 
-class DeskScreen(Screen[None], Generic[Row]):
+class DeskScreen(PlaceScreen, Generic[Row]):
     """A list with its search."""
 
-    PLACE: ClassVar[str] = ""
     COLUMNS: ClassVar[Sequence[Column]] = ()
     PLACEHOLDER: ClassVar[str] = ""
     NOUN: ClassVar[tuple[str, str]] = ("line", "lines")
@@ -48,13 +44,13 @@ class DeskScreen(Screen[None], Generic[Row]):
     AUTO_FOCUS = "SearchField"
 
     def __init__(self) -> None:
-        super().__init__()
-        self._fit_width(self.app.size.width)
+        width = self.app.size.width
+        super().__init__(classes=" ".join(name for name, least in BREAKS if width >= least))
         self.table: VirtualTable[Row] = VirtualTable(self.COLUMNS, self.fleet.glance, id="table")
+        self.source: RowSource[Row] = RowSource(self.fetch, self._read, self._rows_changed, self._read_failed)
+        self.table.source = self.source
         self.search = SearchField(self.PLACEHOLDER, id="search")
-        self.top, self.banner, self.status = TopBar(), Banner(), StatusLine()
-        self.pane = CardPane(id="pane")
-        self.keybar = KeyBar(self.hints)
+        self.status, self.pane = StatusLine(), CardPane(id="pane")
         self._count_timer: Timer | None = None
         self._open_when_read = False
         self._problem: str | None = None
@@ -84,18 +80,13 @@ class DeskScreen(Screen[None], Generic[Row]):
 
     def side(self) -> ComposeResult:
         """Something left of the list."""
-        yield from ()
+        return ()
 
     def whole(self) -> int | None:
         """How many rows there are without any search, if known."""
         return None
 
     # --- life -----------------------------------------------------------------------------------------------
-
-    @property
-    def fleet(self) -> FleetApp:
-        """The app."""
-        return cast("FleetApp", self.app)
 
     def compose(self) -> ComposeResult:
         """Header, search, list and card, status, keys."""
@@ -114,20 +105,17 @@ class DeskScreen(Screen[None], Generic[Row]):
     def on_mount(self) -> None:
         """Paint first; read after."""
         self.news_changed()
-        self.table.source = RowSource(self.fetch, self._read, self._rows_changed, self._read_failed)
         self.show_status()
+        self.begin()
+
+    def begin(self) -> None:
+        """Ask for the first rows."""
         self.ask(self.FIRST_ASK)
 
     def _read(
         self, work: Callable[[Any], Any], done: Callable[[Any], None], failed: Callable[[FleetError], None]
     ) -> None:
         self.fleet.background.read(f"rows:{self.PLACE}", work, done, failed)
-
-    @property
-    def source(self) -> RowSource[Row]:
-        """The rows."""
-        assert self.table.source is not None
-        return self.table.source
 
     # --- asking and answers ---------------------------------------------------------------------------------
 
@@ -138,22 +126,25 @@ class DeskScreen(Screen[None], Generic[Row]):
 
     def on_input_changed(self) -> None:
         """Every letter asks anew."""
-        if self.table.source is not None and self.search.value.strip() != self.source.asked.text:
+        if self.search.value.strip() != self.source.asked.text:
             self.ask(with_text(self.source.asked, self.search.value.strip()))
         self._open_when_read = False
 
     def _rows_changed(self, new: bool) -> None:
+        self._problem = None
         self.table.empty_lines = header.empty_lines(self.source.ask, self.NOUN, self.whole())
         self.table.rows_arrived(new)
         if self.source.total is None or not new:
             self._count_soon()
+        if self.fleet.summary is None:
+            self.fleet.read_summary()
         self.show_status()
         if self._open_when_read and self.source.is_current:
             self._open_when_read = False
-            self.open_row()
+            self.on_virtual_table_opened()
 
     def _read_failed(self, error: FleetError) -> None:
-        self._problem = error.message
+        self._problem = None if is_gone(error) else error.message
         self.fleet.trouble(error, quiet=True)
         self.show_status()
 
@@ -178,10 +169,12 @@ class DeskScreen(Screen[None], Generic[Row]):
 
     def something_changed(self) -> None:
         """The register changed: read what is visible again; cursor and marks stay."""
-        if self.table.source is not None and self.source.loaded:
+        if not self.fleet.is_opening:
+            return
+        if self.source.loaded:
             self.pane.forget()
             self.source.refresh()
-        elif self.table.source is not None:
+        elif self.is_mounted:
             self.ask(self.source.asked)
 
     # --- the card -------------------------------------------------------------------------------------------
@@ -198,20 +191,16 @@ class DeskScreen(Screen[None], Generic[Row]):
 
     def on_screen_resume(self) -> None:
         """Back on this screen: what changed meanwhile is read."""
-        if self.table.source is not None and self.source.loaded:
+        if self.source.loaded and self.fleet.is_opening:
             self.table.show_exact(self.fleet.glance)
             self.news_changed()
             self.something_changed()
 
     def on_resize(self, event: events.Resize) -> None:
         """There may be room for the card now."""
-        self._fit_width(event.size.width)
+        for name, least in BREAKS:
+            self.set_class(event.size.width >= least, name)
         self.on_virtual_table_cursor_moved()
-
-    def _fit_width(self, width: int) -> None:
-        """Card beside the list or not. Set before the first frame, so that it is laid out once."""
-        self.set_class(width >= WIDE, "-wide")
-        self.set_class(width >= VAST, "-vast")
 
     def load_card(self, row: Row, show: Callable[[Lay, Any], None]) -> None:
         """Read a row's card; `show` gets its lines and the card itself."""
@@ -222,52 +211,34 @@ class DeskScreen(Screen[None], Generic[Row]):
             self.fleet.trouble,
         )
 
-    def open_row(self) -> None:
-        """Open the card of the line under the cursor."""
+    def on_virtual_table_opened(self) -> None:
+        """Open the card of the line under the cursor; a double click does too."""
         if self.table.row is not None:
             self.open_card(self.table.row)
 
-    def open_card(self, row: Row) -> None:
+    def open_card(self, row: Row, *, came_from: str | None = None) -> None:
         """Open a card over the list."""
         from tui.screens.card import CardScreen
 
         if self.fleet.screen is self:
-            self.fleet.push_screen(CardScreen(self, row))
-
-    def on_virtual_table_opened(self) -> None:
-        """A double click opens."""
-        self.open_row()
+            self.fleet.push_screen(CardScreen(self, row, came_from=came_from))
 
     # --- what is said ---------------------------------------------------------------------------------------
 
-    def situation(self) -> Situation:
-        """What the person has in front of them."""
-        custody = self.fleet.custody
-        return Situation(
-            self.PLACE,
-            self.table.row,  # type: ignore[arg-type]  # a row of this list's kind
-            tuple(self.table.marks.values()),  # type: ignore[arg-type]
-            is_ready=self.fleet.problem is None,
-            can_undo=bool(custody.done),
-            can_redo=bool(custody.undone),
-        )
-
-    def hints(self) -> list[Hint]:
-        """The footer."""
-        return header.hints(footer_of(self.PLACE), self.situation(), self.fleet.keymap)
+    def chosen(self) -> tuple[Any, tuple[Any, ...]]:
+        """The row under the cursor and the marked ones."""
+        return self.table.row, tuple(self.table.marks.values())
 
     def news_changed(self) -> None:
         """The header's facts changed."""
-        self.banner.say(self.fleet.problem)
-        self.top.show(*header.tabs_and_news(self.PLACE, self.fleet))
+        super().news_changed()
         self.show_status()
-        self.keybar.refresh()
 
     def show_status(self) -> None:
         """How many, how many marked, sorted how, how fresh; or what is wrong with the search."""
         if self._problem is not None:
             self.status.show([span("! ", "bad"), span(self._problem, "bad")])
-        elif self.table.source is not None:
+        else:
             left = header.status(self.source, self.NOUN, self.whole(), len(self.table.marks), self.COLUMNS)
             self.status.show(left, header.freshness(self.fleet, self.table.hidden_columns))
 
@@ -284,19 +255,24 @@ class DeskScreen(Screen[None], Generic[Row]):
 
     # --- actions --------------------------------------------------------------------------------------------
 
-    def on_clickable_clicked(self, message: Clickable.Clicked) -> None:
-        """A tab or a key hint was clicked."""
-        self.action_do(message.action_id)
-
     def action_do(self, action_id: str) -> None:
-        """Do an action, or say why it is not possible."""
+        """Do an action. One that depends on the text waits for letters on their way: a scanner's Enter is faster."""
+        if action_id in ("open", "mark"):
+            self.search.call_later(self._do, action_id)
+        else:
+            self._do(action_id)
+
+    def _do(self, action_id: str) -> None:
+        scanned = action_id == "mark" and self.search.ends_scan(monotonic())
+        super().action_do("open" if scanned else action_id)
+
+    def do_otherwise(self, action_id: str) -> None:
+        """What only lists do."""
         from tui.screens.deeds import DEEDS
 
-        scanned = action_id == "mark" and self.search.ends_scan(monotonic())
-        action = BY_ID["open" if scanned else action_id]
-        if (why := action.why_not(self.situation())) is not None:
-            self.fleet.notify(why, severity="warning")
-        elif action.id in PLACES:
-            self.fleet.switch_mode(action.id)
-        else:
-            DEEDS[action.id](self)
+        DEEDS[action_id](self)
+
+    def do_exact(self) -> None:
+        """Exact times or ages, in the list and on the card."""
+        super().do_exact()
+        self.table.show_exact(self.fleet.glance)

@@ -28,6 +28,19 @@ class DevicesScreen(DeskScreen["DeviceRow"]):
     FIRST_ASK = Ask(sort="asset_tag")
     BINDINGS: ClassVar[list[BindingType]] = bindings_of("devices")
 
+    def begin(self) -> None:
+        """Start with the rows that are known already, if there are any; open the register once they are painted."""
+        first, self.fleet.first_page = self.fleet.first_page, None
+        if first is None:
+            super().begin()
+            return
+        self.source.start_with(self.FIRST_ASK, first.rows, first.total)
+        self.call_after_refresh(self._continue)
+
+    def _continue(self) -> None:
+        self.fleet.open_register()
+        self.source.refresh()
+
     def fetch(self, register: Register, ask: Ask, offset: int, limit: int) -> Sequence[DeviceRow]:
         """Devices that match."""
         return register.devices(ask.text, ask.sort, ask.descending, offset, limit)

@@ -37,7 +37,7 @@ class Dialog(ModalScreen[Answer | None]):
         self.heading = Heading(*title)
         self.lines = LineView(id="lines")
         self.error = LineView(id="error")
-        self._refused = refused
+        self.refused = refused
 
     @property
     def fleet(self) -> FleetApp:
@@ -66,11 +66,22 @@ class Dialog(ModalScreen[Answer | None]):
             yield Heading(span(label, "dim"))
             yield entry
 
+    def take_over(self, before: Dialog[Answer]) -> None:
+        """Start with what was typed into one of the same kind."""
+        typed = {entry.id: entry.value for entry in before.entries}
+        for entry in self.entries:
+            entry.value = typed.get(entry.id, entry.value)
+
+    @property
+    def entries(self) -> list[Entry]:
+        """All fields, mounted or not."""
+        return [one for one in vars(self).values() if isinstance(one, Entry)]
+
     def on_mount(self) -> None:
         """Show the lines, and why it came back if it did."""
         self.lines.show(self.lay)
-        if self._refused:
-            self.complain(self._refused)
+        if self.refused:
+            self.complain(self.refused)
 
     def lay(self, width: int) -> Sequence[Line]:
         """The lines under the title."""

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tui.actions import BY_ID, PLACES, Action, Situation, key_text, keys_of
+from tui.actions import BY_ID, PLACES, Action, key_text, keys_of
 from tui.columns import Column
 from tui.dates import say_age, say_clock
+from tui.possible import Situation
 from tui.row_source import Ask, RowSource
 from tui.text import Span, counted, join, span
 from tui.widgets.bars import Hint, Spans, Tab
@@ -52,7 +53,7 @@ def tabs_and_news(place: str, app: FleetApp) -> tuple[list[Tab], str, list[Spans
     bad = old[worst.tenant]
     sign, ink = ("! ", "warn") if bad else ("✓ ", "good")
     short = [span(sign, ink), span("sync ", "dim"), Span(say_age(worst.at, now), "warn" if bad else "dim")]
-    tiny = [span(sign, ink), Span(say_age(worst.at, now), "warn" if bad else "dim")]
+    tiny = [span(sign, ink), Span(say_age(worst.at, now, ago=False), "warn" if bad else "dim")]
     return tabs, place, [[span(summary.title, "strong"), span("   "), *each], each, short, tiny, []]
 
 

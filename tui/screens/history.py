@@ -63,3 +63,10 @@ class HistoryScreen(DeskScreen[EventRow]):
     def name_of(self, row: EventRow) -> str:
         """Its number."""
         return f"event {row.id}"
+
+    def do_undo(self) -> None:
+        """Undo the step under the cursor."""
+        if self.table.row is not None:
+            self.fleet.custody.ask_undo(self.table.row.id, self.table.row.sentence)
+        else:
+            super().do_undo()

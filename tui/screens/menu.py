@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from textual.app import ComposeResult
 
-from tui.actions import Action, Situation, actions_of, key_text, keys_of
+from tui.actions import Action, actions_of, key_text, keys_of
+from tui.possible import Situation
 from tui.screens.dialog import Dialog
 from tui.text import Span, clean, span
 from tui.widgets.fields import Entry

@@ -1,50 +1,53 @@
-"""Take devices back."""
+"""Take devices back: in which condition, and where they go."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from textual.app import ComposeResult
 
 from fleet.domain.records import DeviceRow
-from fleet.errors import FleetError
-from tui.columns import device_name
+from tui.columns import device_name, status_span
+from tui.screens.choosing import Choosing, Option
 from tui.screens.device_lines import TYPED_FROM, lay_devices, number_problem
-from tui.screens.dialog import Dialog
 from tui.text import counted, span
 from tui.widgets.fields import Entry
 from tui.widgets.line_view import Line
+from tui.writes import TakeBack
+
+GOES = (("in_stock", ""), ("in_repair", "it needs mending first"), ("quarantined", "it is not to be used"))
+"""Where a returned device may go, and why there."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnAnswer:
-    """What the form gives back."""
-
-    reason: str | None
+def goes_to() -> list[Option]:
+    """Those as options."""
+    return [Option(status, status_span(status), about) for status, about in GOES]
 
 
-class ReturnScreen(Dialog[ReturnAnswer]):
+class ReturnScreen(Choosing[TakeBack]):
     """The return form."""
 
     SUBMIT = "return"
 
-    def __init__(self, devices: Sequence[DeviceRow], answer: ReturnAnswer | None, refused: FleetError | None) -> None:
+    def __init__(self, devices: Sequence[DeviceRow]) -> None:
         what = device_name(devices[0]) if len(devices) == 1 else counted(len(devices), "device")
-        super().__init__([span("Return ", "title"), span(what, "strong")], refused.message if refused else None)
+        super().__init__([span("Return ", "title"), span(what, "strong")])
         self.devices = devices
-        self.reason = Entry((answer.reason or "") if answer else "", "Optional: condition, ticket, why", id="reason")
+        self.options = goes_to()
+        self.condition = Entry("", "Optional: good, cracked screen, no charger", id="condition")
+        self.reason = Entry("", "Optional: ticket, why", id="reason")
         self.number = Entry("", f"Type {len(devices)} to confirm", id="number")
 
     def fields(self) -> ComposeResult:
-        """Why; and the number when there are many."""
+        """Condition, why; and the number when there are many."""
+        yield from self.field("Condition", self.condition)
         yield from self.field("Reason", self.reason)
         if len(self.devices) > TYPED_FROM:
             yield from self.field("Confirm", self.number)
 
     def lay(self, width: int) -> Sequence[Line]:
-        """The devices and who has them."""
-        return [*lay_devices(self.devices, width), []]
+        """The devices, who has them, and where they go."""
+        return [*lay_devices(self.devices, width), [], [span("  Then it is   ↑ ↓", "dim")], *self.lay_options(), []]
 
     def do_submit(self) -> None:
         """Give the answer back."""
@@ -52,4 +55,11 @@ class ReturnScreen(Dialog[ReturnAnswer]):
             self.complain(problem)
             self.number.focus()
             return
-        self.dismiss(ReturnAnswer(self.reason.value.strip() or None))
+        self.dismiss(
+            TakeBack(
+                self.reason.value.strip() or None,
+                device_ids=tuple(row.id for row in self.devices),
+                condition=self.condition.value.strip() or None,
+                status=self.choice,
+            )
+        )

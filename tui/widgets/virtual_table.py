@@ -6,6 +6,7 @@ number. It never takes the focus: the search field keeps it, and the screen's ke
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Generic
 
 from textual import events
@@ -149,6 +150,7 @@ class VirtualTable(ScrollView, Generic[Row], can_focus=False):
 
     def show_exact(self, glance: Glance) -> None:
         """Paint with another time or another way to write times."""
+        self._placed = [] if glance.exact != self.glance.exact else self._placed
         self.glance = glance
         self.repaint()
 
@@ -198,7 +200,8 @@ class VirtualTable(ScrollView, Generic[Row], can_focus=False):
     def _line(self, y: int) -> Strip:
         width = self.inner_width
         if not self._placed:
-            self._placed = place(self.columns, width - GUTTER, self.pan)
+            columns = [replace(one, width=one.exact, priority=3) if one.exact else one for one in self.columns]
+            self._placed = place(columns if self.glance.exact else self.columns, width - GUTTER, self.pan)
         if y == 0:
             return self._head(width)
         index = self.scroll_offset.y + y - 1

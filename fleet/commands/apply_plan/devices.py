@@ -1,14 +1,14 @@
 """Write a device plan: new devices and enrolments, changes, absences, and the pointer to the newest enrolment."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.clock import london_date
-from fleet.commands.apply_plan.writing import Edit, insert_recorded, update_recorded, update_silently
+from fleet.commands.apply_plan.writing import Edit, insert_recorded, new_ids, update_recorded, update_silently
 from fleet.database.models import Device, DeviceModel, Enrolment
 from fleet.domain.plan.devices import DevicePlan, NewEnrolment, kind_of
 from fleet.domain.plan.recorded import OBSERVED, observed_values
@@ -31,6 +31,7 @@ _DEVICE_COLUMNS = (
     "serial",
     "imei",
     "hay",
+    "enrolment_id",
 )
 
 
@@ -48,8 +49,10 @@ def apply_devices(
     `new_status` is what a device nobody recorded becomes; own devices are `issued`: their holder is their owner.
     """
     models = _ensure_models(session, plan)
-    device_ids = _insert_devices(session, plan, models, organisation_id, now, new_status)
-    touched = _insert_enrolments(session, plan, device_ids, tenant_id, organisation_id, now)
+    enrolment_ids = new_ids(session, Enrolment, len(plan.new))
+    newest = _newest_of_new_devices(plan, enrolment_ids, now)
+    device_ids = _insert_devices(session, plan, models, newest, organisation_id, now, new_status)
+    _insert_enrolments(session, plan, enrolment_ids, device_ids, tenant_id, organisation_id, now)
     _fill_blanks(session, plan, models, organisation_id)
     update_recorded(
         session,
@@ -60,6 +63,7 @@ def apply_devices(
     _apply_absences(session, plan, organisation_id, now)
     update_silently(session, Enrolment, ("last_seen", "storage_free"), plan.seen)
     update_silently(session, Enrolment, ("fingerprint",), plan.refreshed)
+    touched = {one.device_id for one in plan.new if one.device_id is not None}
     touched |= {device_id for _, device_id in plan.closing}
     touched |= {one.device_id for one in plan.changed if "enrolled_at" in one.after}
     point_to_newest(session, touched, organisation_id)
@@ -89,25 +93,45 @@ def ensure_models(session: Session, wanted: Mapping[str, tuple[str | None, str]]
     return known | dict(zip(missing, ids, strict=True))
 
 
+def _newest_of_new_devices(plan: DevicePlan, enrolment_ids: Sequence[int], now: datetime) -> Sequence[int]:
+    """The enrolment that each of the plan's new devices points to, in their order, as `point_to_newest` ranks them."""
+    best: list[tuple[datetime, int]] = [(datetime.min.replace(tzinfo=UTC), 0)] * len(plan.new_devices)
+    for enrolment_id, one in zip(enrolment_ids, plan.new, strict=True):
+        if one.new_device is not None:
+            rank = (one.observed.enrolled_at or now, enrolment_id)
+            best[one.new_device] = max(best[one.new_device], rank)
+    return [enrolment_id for _, enrolment_id in best]
+
+
 def _insert_devices(
-    session: Session, plan: DevicePlan, models: Mapping[str, int], organisation_id: int, now: datetime, new_status: str
+    session: Session,
+    plan: DevicePlan,
+    models: Mapping[str, int],
+    newest: Sequence[int],
+    organisation_id: int,
+    now: datetime,
+    new_status: str,
 ) -> Sequence[int]:
     today = london_date(now)
     rows = [
         (
             organisation_id, one.kind, one.ownership, "issued" if one.ownership == "personal" else new_status, today,
-            models.get(one.model) if one.model else None, one.serial, one.imei, "",
+            models.get(one.model) if one.model else None, one.serial, one.imei, "", enrolment_id,
         )
-        for one in plan.new_devices
+        for one, enrolment_id in zip(plan.new_devices, newest, strict=True)
     ]  # fmt: skip
     return insert_recorded(session, Device, _DEVICE_COLUMNS, rows, organisation_id=organisation_id)
 
 
 def _insert_enrolments(
-    session: Session, plan: DevicePlan, device_ids: Sequence[int], tenant_id: int, organisation_id: int, now: datetime
-) -> set[int]:
-    """Insert the plan's enrolments; returns the devices that got one."""
-
+    session: Session,
+    plan: DevicePlan,
+    enrolment_ids: Sequence[int],
+    device_ids: Sequence[int],
+    tenant_id: int,
+    organisation_id: int,
+    now: datetime,
+) -> None:
     def device_of(one: NewEnrolment) -> int:
         if one.device_id is not None:
             return one.device_id
@@ -121,8 +145,7 @@ def _insert_enrolments(
         )
         for one in plan.new
     ]  # fmt: skip
-    insert_recorded(session, Enrolment, _ENROLMENT_COLUMNS, rows, organisation_id=organisation_id)
-    return {row[2] for row in rows}
+    insert_recorded(session, Enrolment, _ENROLMENT_COLUMNS, rows, organisation_id=organisation_id, ids=enrolment_ids)
 
 
 def _fill_blanks(session: Session, plan: DevicePlan, models: Mapping[str, int], organisation_id: int) -> None:

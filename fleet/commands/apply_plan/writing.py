@@ -1,6 +1,6 @@
 """Bulk writes that leave history: inserts and grouped updates with one Change per row."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Table
@@ -27,16 +27,19 @@ def insert_recorded(
     rows: Sequence[Sequence[Any]],
     *,
     organisation_id: int | None,
+    ids: Sequence[int] | None = None,
 ) -> Sequence[int]:
     """Insert rows (values in the order of `columns`) with history; returns their ids in the same order.
 
-    `organisation_id` is that of the history; a row's own is one of its columns.
+    `organisation_id` is that of the history; a row's own is one of its columns. `ids` are those of `new_ids`, where
+    they had to be known before.
     """
     if not rows:
         return []
     connection = session.connection()
     table = _table(kind)
-    ids = allocate_ids(connection, table, len(rows))
+    if ids is None:
+        ids = allocate_ids(connection, table, len(rows))
     insert_rows(connection, table, ("id", *columns), ((i, *row) for i, row in zip(ids, rows, strict=True)))
     kept = frozenset(kept_columns(kind))
     positions = [(position, name) for position, name in enumerate(columns) if name in kept]
@@ -52,6 +55,11 @@ def insert_recorded(
         ),
     )  # fmt: skip
     return ids
+
+
+def new_ids(session: Session, kind: type[Model], count: int) -> Sequence[int]:
+    """Ids for rows that are inserted later in this transaction, and before any others of their kind."""
+    return allocate_ids(session.connection(), _table(kind), count)
 
 
 def update_recorded(session: Session, kind: type[Model], edits: Iterable[Edit], *, organisation_id: int | None) -> int:
@@ -74,11 +82,18 @@ def update_recorded(session: Session, kind: type[Model], edits: Iterable[Edit], 
     return len(edits)
 
 
-def update_silently(session: Session, kind: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+def update_silently(
+    session: Session,
+    kind: type[Model],
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    encoded: Collection[str] = (),
+) -> int:
     """Set volatile columns: no history. Raises `ValueError` for a column that history keeps."""
     if recorded := set(columns) - kind.volatile:
         raise ValueError(f"{kind.__tablename__}.{sorted(recorded)} makes history")
-    return update_rows(session.connection(), _table(kind), columns, rows)
+    return update_rows(session.connection(), _table(kind), columns, rows, encoded=encoded)
 
 
 def _table(kind: type[Model]) -> Table:

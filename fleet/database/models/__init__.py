@@ -3,10 +3,14 @@
 from fleet.database.models.base import Model, OrganisationOwned
 from fleet.database.models.custody import (
     Assignment,
+    AssignmentItem,
     Incident,
     IncidentStep,
     Receipt,
+    ReceiptText,
+    Reservation,
     Stocktake,
+    StocktakeExpected,
     StocktakeScan,
 )
 from fleet.database.models.devices import Device, DeviceModel, Enrolment
@@ -19,6 +23,7 @@ from fleet.database.models.purchases import Delivery, Purchase
 
 __all__ = [
     "Assignment",
+    "AssignmentItem",
     "ByodRegistration",
     "ChainHead",
     "Change",
@@ -40,10 +45,13 @@ __all__ = [
     "Person",
     "Purchase",
     "Receipt",
+    "ReceiptText",
+    "Reservation",
     "Run",
     "Sim",
     "Site",
     "Stocktake",
+    "StocktakeExpected",
     "StocktakeScan",
     "Team",
     "Tenant",

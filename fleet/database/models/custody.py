@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Text, text
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fleet.database.models.base import AUTOINCREMENT, Model, OrganisationOwned, one_of, reference
@@ -50,6 +50,58 @@ class Assignment(OrganisationOwned, Model):
     return_receipt_id: Mapped[int | None] = reference("receipt.id")
 
 
+ITEM_KINDS = ("case", "charger", "cable", "keyboard", "pencil", "sim", "other")
+
+
+class AssignmentItem(OrganisationOwned, Model):
+    """Something that went out with a device in one bundle: case, charger, keyboard, SIM."""
+
+    __tablename__ = "assignment_item"
+    __table_args__ = (
+        one_of("kind", ITEM_KINDS),
+        CheckConstraint("(kind = 'sim') = (sim_id IS NOT NULL)", name="only_sims_are_sims"),
+        AUTOINCREMENT,
+    )
+
+    assignment_id: Mapped[int] = reference("assignment.id")
+    kind: Mapped[str] = mapped_column(Text)
+    sim_id: Mapped[int | None] = reference("sim.id")
+    returned_on: Mapped[date | None]
+    missing: Mapped[bool] = mapped_column(default=False)
+    """Not there when the device came back."""
+
+
+class Reservation(OrganisationOwned, Model):
+    """A device kept for somebody, for a starter or for a loan on given days."""
+
+    __tablename__ = "reservation"
+    __table_args__ = (
+        one_of("state", ("open", "issued", "cancelled")),
+        CheckConstraint("until_on IS NULL OR until_on >= from_on", name="ends_after_it_begins"),
+        AUTOINCREMENT,
+    )
+
+    device_id: Mapped[int] = reference("device.id")
+    person_id: Mapped[int] = reference("person.id")
+    from_on: Mapped[date]
+    until_on: Mapped[date | None]
+    """Last day of a loan; None for a permanent issue."""
+    state: Mapped[str] = mapped_column(Text, default="open", server_default="open")
+    made_by: Mapped[str] = mapped_column(Text)
+
+
+class ReceiptText(Model):
+    """A version of the text that people sign; never changed, only followed by another."""
+
+    __tablename__ = "receipt_text"
+    __table_args__ = (one_of("kind", ("issue", "return")), UniqueConstraint("kind", "version"), AUTOINCREMENT)
+
+    kind: Mapped[str] = mapped_column(Text)
+    version: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime]
+
+
 class Receipt(OrganisationOwned, Model):
     """The frozen text of what was signed, with its hash."""
 
@@ -58,13 +110,16 @@ class Receipt(OrganisationOwned, Model):
 
     kind: Mapped[str] = mapped_column(Text)
     person_id: Mapped[int | None] = reference("person.id")
+    made_at: Mapped[datetime]
     text_version: Mapped[str] = mapped_column(Text)
     body: Mapped[str] = mapped_column(Text)
     body_hash: Mapped[str] = mapped_column(Text)
     """SHA-256 of the body, hexadecimal."""
     accepted_at: Mapped[datetime | None]
     accepted_how: Mapped[str | None] = mapped_column(Text)
-    """typed name, or the file name of the scanned paper copy."""
+    """typed or paper."""
+    accepted_as: Mapped[str | None] = mapped_column(Text)
+    """The name as typed, or the file name of the scanned paper copy."""
 
 
 class Stocktake(OrganisationOwned, Model):
@@ -78,6 +133,19 @@ class Stocktake(OrganisationOwned, Model):
     opened_at: Mapped[datetime]
     opened_by: Mapped[str] = mapped_column(Text)
     closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None] = mapped_column(Text)
+
+
+class StocktakeExpected(OrganisationOwned, Model):
+    """A device that a stocktake expects, as the register had it when the stocktake was opened."""
+
+    __tablename__ = "stocktake_expected"
+    __table_args__ = (UniqueConstraint("stocktake_id", "device_id"), AUTOINCREMENT)
+
+    stocktake_id: Mapped[int] = reference("stocktake.id")
+    device_id: Mapped[int] = reference("device.id")
+    site_id: Mapped[int | None] = reference("site.id", index=False)
+    person_id: Mapped[int | None] = reference("person.id")
 
 
 class StocktakeScan(OrganisationOwned, Model):
@@ -92,6 +160,9 @@ class StocktakeScan(OrganisationOwned, Model):
     outcome: Mapped[str] = mapped_column(Text)
     scanned_at: Mapped[datetime]
     scanned_by: Mapped[str] = mapped_column(Text)
+    site_id: Mapped[int | None] = reference("site.id", index=False)
+    """Where it was scanned."""
+    holder_confirmed: Mapped[bool] = mapped_column(default=False)
 
 
 class Incident(OrganisationOwned, Model):

@@ -70,7 +70,9 @@ class Device(OrganisationOwned, Model):
     price_pence: Mapped[int | None]
     warranty_until: Mapped[date | None]
     disposed_on: Mapped[date | None]
+    disposal_batch: Mapped[str | None] = mapped_column(Text)
     disposal_reference: Mapped[str | None] = mapped_column(Text)
+    """The certificate's number."""
     notes: Mapped[str | None] = mapped_column(Text)
     enrolment_id: Mapped[int | None] = mapped_column(Id, index=True)
     """The newest enrolment, an open one before a closed one: a pointer, so that a list needs no `latest of` query.

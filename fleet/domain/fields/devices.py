@@ -77,6 +77,7 @@ _RECORDED = (
     Field("delivery_id", "Delivery", "text", 14, 18, STAFF, "The delivery it came with."),
     Field("disposed_on", "Disposed on", "date", 12, 18, STAFF, "When it left the council for good."),
     Field("disposal_reference", "Disposal reference", "text", 20, 18, STAFF, "The disposal firm's certificate."),
+    Field("disposal_batch", "Disposal batch", "text", 20, 18, STAFF, "The consignment it left with."),
     Field("notes", "Notes", "text", 40, 20, STAFF, "What colleagues should know.", personal="prose"),
     Field("enrolment_id", "Enrolment", "identifier", 9, 20, INTUNE, "Its newest life in Intune."),
 )  # fmt: skip

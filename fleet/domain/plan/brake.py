@@ -52,7 +52,7 @@ def raise_if_unbelievable(removal: Removal, limits: BrakeLimits, confirmed: int 
     if removal.taken <= limit or removal.taken == confirmed:
         return
     raise RefusedByBrake(
-        f"{removal.source}: {share} {removal.what} are absent from this answer ({removal.read} read); at most {limit} is "
+        f"{share} {removal.what} are absent from this answer ({removal.read} read); at most {limit} is "
         f"believable unasked. Nothing was changed. If it is true, repeat with --confirm {removal.taken} and a --reason.",
         source=removal.source,
         what=removal.what,

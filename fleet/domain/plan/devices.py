@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from fleet.domain.facts import Clash
-from fleet.domain.plan.matching import compatible_imei, match
+from fleet.domain.plan.hardware import Matched, one_by_one
+from fleet.domain.plan.matching import match
 from fleet.domain.plan.recorded import (
     OBSERVED,
     DeviceIndex,
@@ -16,7 +17,7 @@ from fleet.domain.plan.recorded import (
     fingerprint,
     observed_values,
 )
-from fleet.domain.records import ObservedDevice, Problem
+from fleet.domain.records import ObservedDevice, Problem, SeenDevice
 
 PERSONAL_KEEPS = frozenset(
     {
@@ -85,6 +86,12 @@ class DevicePlan:
     clashes: list[Clash] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     unchanged: int = 0
+    marks: Mapping[str, bytes] = field(default_factory=dict)
+    """Intune id -> the reader's fingerprint of what was sent."""
+
+    def mark(self, device: ObservedDevice) -> bytes:
+        """The fingerprint to keep for a device."""
+        return self.marks.get(device.intune_id) or fingerprint(device)
 
     def counts(self) -> dict[str, int]:
         """The counts as the command line reports them."""
@@ -112,14 +119,17 @@ def plan_devices(
     full: Full,
     index: Callable[[Sequence[ObservedDevice]], DeviceIndex],
     read_problems: Sequence[Problem] = (),
+    unchanged: Iterable[SeenDevice] = (),
+    marks: Mapping[str, bytes] | None = None,
 ) -> DevicePlan:
     """Compare a complete read with the open enrolments; `full` and `index` are asked once, for what differs.
 
-    An unchanged night touches neither: it compares fingerprints.
+    An unchanged night touches neither: it compares fingerprints, or the reader has already (`unchanged`). `marks` are
+    the reader's fingerprints of the rest; where it has none, that of the record is used.
     """
-    plan = DevicePlan(problems=list(read_problems), read=len(read_problems))
+    plan = DevicePlan(problems=list(read_problems), read=len(read_problems), marks=marks or {})
     unread = {problem.where for problem in read_problems}  # There, but not readable: never absent.
-    present: set[str] = set()
+    present = _note_unchanged(plan, unchanged, recorded)
     differing: list[tuple[ObservedDevice, RecordedEnrolment, bytes]] = []
     unknown: list[ObservedDevice] = []
     for device in observed:
@@ -132,7 +142,7 @@ def plan_devices(
             continue
         if held.personal:
             device = minimise(device)  # noqa: PLW2901 - from here on nothing else may be seen of it
-        mark = fingerprint(device)
+        mark = plan.mark(device)
         _note_seen(plan, device, held)
         if mark == held.fingerprint:
             plan.unchanged += 1
@@ -144,6 +154,22 @@ def plan_devices(
         _place_unknown(plan, unknown, index(unknown), tenant, organisation)
     _note_absent(plan, present | unread, recorded)
     return plan
+
+
+def _note_unchanged(plan: DevicePlan, unchanged: Iterable[SeenDevice], recorded: RecordedTenant) -> set[str]:
+    """Take in what the reader found as it is recorded; returns the ids.
+
+    One whose enrolment was taken out of the register in the meantime is left to the next night.
+    """
+    present: set[str] = set()
+    held_by_id = recorded.open_enrolments
+    for device in unchanged:
+        present.add(device.intune_id)
+        held = held_by_id.get(device.intune_id)
+        if held is not None:
+            _note_seen(plan, device, held)
+    plan.unchanged += len(present)
+    return present
 
 
 def minimise(device: ObservedDevice) -> ObservedDevice:
@@ -160,7 +186,7 @@ def kind_of(model: str | None, platform: str | None) -> str:
     return "iphone" if name.startswith("iphone") else "other"
 
 
-def _note_seen(plan: DevicePlan, device: ObservedDevice, held: RecordedEnrolment) -> None:
+def _note_seen(plan: DevicePlan, device: ObservedDevice | SeenDevice, held: RecordedEnrolment) -> None:
     moved = device.last_seen is not None and device.last_seen != held.last_seen
     if moved or (device.storage_free is not None and device.storage_free != held.storage_free):
         free = device.storage_free if device.storage_free is not None else held.storage_free
@@ -210,66 +236,72 @@ def _identity_changed(before: Mapping[str, Any]) -> bool:
 def _place_unknown(
     plan: DevicePlan, unknown: list[ObservedDevice], index: DeviceIndex, tenant: str, organisation: str
 ) -> None:
-    newcomers: list[ObservedDevice] = []
+    ours: list[Matched] = []
     for device in unknown:
         found = match(device, index)
         if found.clash:
             value = (device.serial if found.clash == "serial" else device.imei) or ""
             _clash(plan, found.clash, value, [device], tenant, organisation, found.device.id if found.device else None)
-        elif found.device is None:
-            newcomers.append(device)
-        else:
-            _attach(plan, device, found.device)
-    _place_newcomers(plan, newcomers, tenant, organisation)
-
-
-def _attach(plan: DevicePlan, device: ObservedDevice, known: RecordedDevice) -> None:
-    if known.ownership == "personal":
-        device = minimise(device)
-    plan.new.append(NewEnrolment(device, fingerprint(device), known.id))
-    if known.ownership == "personal":
-        return
-    blanks = plan.filled.setdefault(known.id, {})
-    for name, value in (("serial", device.serial), ("imei", device.imei), ("model", device.model)):
-        held = known.model_id if name == "model" else getattr(known, name)
-        if value and held is None:
-            blanks.setdefault(name, value)
-    if not blanks:
-        del plan.filled[known.id]
-
-
-def _place_newcomers(plan: DevicePlan, newcomers: list[ObservedDevice], tenant: str, organisation: str) -> None:
-    """Devices nobody recorded. Two enrolments of one serial are one device, unless their IMEIs say otherwise."""
-    groups: dict[str, list[ObservedDevice]] = {}
-    for device in newcomers:
-        if device.ownership == "personal":
+        elif found.device is not None and found.device.ownership == "personal":
+            _attach(plan, [minimise(device)], found.device.id)
+        elif found.device is None and device.ownership == "personal":
             _add_device(plan, [minimise(device)], "personal")
-        elif device.serial or device.imei:
-            groups.setdefault(device.serial or f"imei {device.imei}", []).append(device)
         else:
-            _add_device(plan, [device], "organisation")
-    for key, group in groups.items():
-        first = group[0]
-        if all(compatible_imei(other, first.imei) for other in group[1:]):
-            _add_device(plan, group, "organisation")
+            ours.append((device, found.device))
+    for hardware in one_by_one(ours):
+        if hardware.clash is not None:
+            device_id = hardware.known.id if hardware.known is not None else None
+            _clash(plan, *hardware.clash, hardware.enrolments, tenant, organisation, device_id)
+        elif hardware.known is not None:
+            _attach(plan, hardware.enrolments, hardware.known.id)
+            _fill_blanks(plan, hardware.enrolments, hardware.known)
         else:
-            _clash(plan, "serial", key, group, tenant, organisation, None)
+            _add_device(plan, hardware.enrolments, "organisation")
 
 
-def _add_device(plan: DevicePlan, enrolments: list[ObservedDevice], ownership: str) -> None:
-    newest = max(enrolments, key=lambda one: one.enrolled_at.timestamp() if one.enrolled_at else 0.0)
+def _attach(plan: DevicePlan, enrolments: Sequence[ObservedDevice], device_id: int) -> None:
+    plan.new.extend(NewEnrolment(device, plan.mark(device), device_id) for device in enrolments)
+
+
+def _fill_blanks(plan: DevicePlan, enrolments: Sequence[ObservedDevice], known: RecordedDevice) -> None:
+    """What the register left blank and these enrolments know. An IMEI that is in the second slot is known."""
+    blanks: dict[str, Any] = {}
+    if known.serial is None and (serial := _first(enrolments, "serial")):
+        blanks["serial"] = serial
+    if known.imei is None and known.imei2 is None and (imei := _first(enrolments, "imei")):
+        blanks["imei"] = imei
+    if known.model_id is None and (model := _first(enrolments, "model")):
+        blanks["model"] = model
+    if blanks:
+        plan.filled[known.id] = blanks
+
+
+def _first(enrolments: Sequence[ObservedDevice], name: str) -> str | None:
+    if len(enrolments) == 1:
+        return getattr(enrolments[0], name) or None
+    return next((value for one in enrolments if (value := getattr(one, name))), None)
+
+
+def _add_device(plan: DevicePlan, enrolments: Sequence[ObservedDevice], ownership: str) -> None:
+    """Devices nobody recorded. The newest enrolment tells what it is; an older one what the newest omits."""
+    newest = enrolments
+    if len(enrolments) > 1:
+        newest = sorted(
+            enrolments, key=lambda one: one.enrolled_at.timestamp() if one.enrolled_at else 0.0, reverse=True
+        )
+    model = _first(newest, "model")
     position = len(plan.new_devices)
     plan.new_devices.append(
         NewDevice(
-            kind_of(newest.model, newest.platform),
+            kind_of(model, _first(newest, "platform")),
             ownership,
-            newest.serial,
-            newest.imei,
-            newest.model,
-            newest.manufacturer,
+            _first(newest, "serial"),
+            _first(newest, "imei"),
+            model,
+            _first(newest, "manufacturer"),
         )
     )
-    plan.new.extend(NewEnrolment(one, fingerprint(one), None, position) for one in enrolments)
+    plan.new.extend(NewEnrolment(one, plan.mark(one), None, position) for one in enrolments)
 
 
 def _clash(

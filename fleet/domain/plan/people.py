@@ -1,13 +1,15 @@
 """Plan what a read of a directory means for the people we know."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from fleet.clock import london_date
 from fleet.domain.plan.recorded import RecordedPerson, RecordedTenant
 from fleet.domain.records import ObservedPerson
+
+_T = TypeVar("_T", ObservedPerson, RecordedPerson)
 
 SYNCED = (
     "upn", "display_name", "given_name", "surname", "email", "job_title", "department", "office",
@@ -37,7 +39,7 @@ class ChangedPerson:
 
 @dataclass(slots=True)
 class PeoplePlan:
-    """Changes and counts: read = new + changed + unchanged + left + skipped."""
+    """Changes and counts: read = new + changed + unchanged + left."""
 
     new: list[NewPerson] = field(default_factory=list)
     changed: list[ChangedPerson] = field(default_factory=list)
@@ -46,14 +48,16 @@ class PeoplePlan:
     read: int = 0
     unchanged: int = 0
     left: int = 0
+    absent: int = 0
+    """Recorded people who are not in a complete answer at all: they have left too, but were not read."""
     skipped: int = 0
     """Removals of accounts that the register never knew, and repeats of an account within one answer."""
 
     def counts(self) -> dict[str, int]:
         """The counts as the command line reports them."""
         return {
-            "read": self.read, "new": len(self.new), "changed": len(self.changed) - self.left,
-            "unchanged": self.unchanged, "left": self.left,
+            "read": self.read, "new": len(self.new), "changed": len(self.changed) - self.left - self.absent,
+            "unchanged": self.unchanged, "left": self.left, "absent": self.absent,
         }  # fmt: skip
 
 
@@ -73,14 +77,13 @@ def plan_people(
     latest = {person.entra_id: person for person in observed}
     plan.skipped = len(observed) - len(latest)
     plan.read = len(latest)
-    by_upn = _unlinked(recorded, "upn")
-    by_employee = _unlinked(recorded, "employee_id")
+    living = [person for person in latest.values() if not person.removed]
+    links = _links(living, recorded)
+    managers = recorded.people.keys() | {person.entra_id for person in living}
     for person in latest.values():
-        held = recorded.people.get(person.entra_id)
-        if held is None and not person.removed:
-            held = _take(by_upn, person.upn) or _take(by_employee, person.employee_id)
+        held = recorded.people.get(person.entra_id) or links.get(person.entra_id)
         if held is not None:
-            _compare(plan, person, held, today)
+            _compare(plan, person, held, managers, today)
         elif person.removed:
             plan.skipped += 1
             plan.read -= 1
@@ -90,20 +93,36 @@ def plan_people(
         for entra_id, held in recorded.people.items():
             if entra_id not in latest and entra_id not in unreadable and held.state != "left":
                 _leave(plan, held, today)
+                plan.left -= 1
+                plan.absent += 1
     return plan
 
 
-def _unlinked(recorded: RecordedTenant, name: str) -> dict[str, RecordedPerson]:
-    """People without an Entra id by a value that only one of them has."""
-    found: dict[str, RecordedPerson | None] = {}
-    for person in recorded.unlinked_people:
+def _links(living: Sequence[ObservedPerson], recorded: RecordedTenant) -> dict[str, RecordedPerson]:
+    """Accounts and the people recorded without one whom they belong to: by address first, then by employee number.
+
+    One account fits one person or nobody: an administrator's second account carries the same employee number.
+    """
+    links: dict[str, RecordedPerson] = {}
+    linked: set[int] = set()
+    for name in ("upn", "employee_id"):
+        people = _only_ones(recorded.unlinked_people, name)
+        free = [one for one in living if one.entra_id not in recorded.people and one.entra_id not in links]
+        for value, account in _only_ones(free, name).items():
+            person = people.get(value)
+            if person is not None and person.id not in linked:
+                links[account.entra_id] = person
+                linked.add(person.id)
+    return links
+
+
+def _only_ones(people: Sequence[_T], name: str) -> dict[str, _T]:
+    """People by a value that only one of them has."""
+    found: dict[str, _T | None] = {}
+    for person in people:
         if value := getattr(person, name):
             found[value] = None if value in found else person
     return {value: person for value, person in found.items() if person is not None}
-
-
-def _take(people: dict[str, RecordedPerson], value: str | None) -> RecordedPerson | None:
-    return people.pop(value, None) if value else None
 
 
 def _new_values(person: ObservedPerson, today: date) -> dict[str, Any]:
@@ -122,7 +141,7 @@ def _left_on(person: ObservedPerson, today: date) -> date | None:
     return day if day <= today else None
 
 
-def _compare(plan: PeoplePlan, person: ObservedPerson, held: RecordedPerson, today: date) -> None:
+def _compare(plan: PeoplePlan, person: ObservedPerson, held: RecordedPerson, managers: Set[str], today: date) -> None:
     if person.removed:
         if held.state == "left":
             plan.unchanged += 1
@@ -137,13 +156,19 @@ def _compare(plan: PeoplePlan, person: ObservedPerson, held: RecordedPerson, tod
     if held.entra_id is None:
         after["entra_id"] = person.entra_id
     leaves = _state_change(person, held, after, today)
-    manager = person.manager_entra_id if person.manager_entra_id != held.manager_entra_id else None
+    manager = _new_manager(person, held, managers)
     if not after and manager is None:
         plan.unchanged += 1
         return
     before = {name: _held_value(held, name) for name in after}
     plan.changed.append(ChangedPerson(held.id, before, after, manager))
     plan.left += leaves
+
+
+def _new_manager(person: ObservedPerson, held: RecordedPerson, managers: Set[str]) -> str | None:
+    """A manager who can be linked: one we do not know would be announced every night and never written."""
+    manager = person.manager_entra_id
+    return manager if manager in managers and manager not in (held.manager_entra_id, person.entra_id) else None
 
 
 def _state_change(person: ObservedPerson, held: RecordedPerson, after: dict[str, Any], today: date) -> bool:

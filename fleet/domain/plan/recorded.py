@@ -43,6 +43,8 @@ class RecordedEnrolment:
     missing_since: datetime | None
     personal: bool
     """Whether the device it belongs to is somebody's own."""
+    enriched_at: datetime | None = None
+    """When its details were last read one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,5 +117,7 @@ class RecordedTenant:
     organisation_size: int
     people: dict[str, RecordedPerson] = field(default_factory=dict)
     """Entra id -> person."""
+    people_size: int = 0
+    """People with an account who have not left, whether or not they are among `people`."""
     unlinked_people: list[RecordedPerson] = field(default_factory=list)
     """People of the organisation without an Entra id yet."""

@@ -1,6 +1,6 @@
 """Runs the rules over a fleet: each device meets only the rules that can concern it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -46,37 +46,48 @@ def find_all(facts: Iterable[DeviceFact], clashes: Iterable[Clash], context: Con
 
 
 def _in_devices(facts: Iterable[DeviceFact], rules: list[Rule], context: Context) -> Iterator[Found]:
-    by_check = {rule.check: rule for rule in rules}
+    tellers = {rule.check: _teller(rule, context) for rule in rules}
     dispatch = _Dispatch(rules)
     for fact in facts:
         enrolled = fact.intune_id is not None or fact.open_enrolments > 0
         for check in dispatch[fact.ownership, fact.status, enrolled, fact.kind]:
             sentence = check(fact, context)
             if sentence is not None:
-                yield _of_device(by_check[check], fact, sentence, context)
+                yield tellers[check](fact, sentence)
 
 
-def _of_device(rule: Rule, fact: DeviceFact, sentence: str, context: Context) -> Found:
-    return Found(
-        rule=rule.key,
-        identity="|".join("" if (value := getattr(fact, name)) is None else str(value) for name in rule.identity),
-        organisation=fact.organisation,
-        subject_type="device",
-        subject_id=fact.id,
-        subject=fact.asset_tag or fact.serial or fact.intune_id or f"device {fact.id}",
-        sentence=sentence,
-        severity=context.severity(rule.key),
-        evidence={"recorded": _evidence(fact, rule.recorded), "observed": _evidence(fact, rule.observed)},
-    )
+def _teller(rule: Rule, context: Context) -> Callable[[DeviceFact, str], Found]:
+    """What makes a finding of a fact and the sentence of one rule; a first night calls it for every device."""
+    key, severity = rule.key, context.severity(rule.key)
+    recorded, observed = _evidence_of(rule.recorded), _evidence_of(rule.observed)
+
+    def tell(fact: DeviceFact, sentence: str) -> Found:
+        return Found(
+            rule=key,
+            identity="|".join(["" if (value := getattr(fact, name)) is None else str(value) for name in rule.identity]),
+            organisation=fact.organisation,
+            subject_type="device",
+            subject_id=fact.id,
+            subject=fact.asset_tag or fact.serial or fact.intune_id or f"device {fact.id}",
+            sentence=sentence,
+            severity=severity,
+            evidence={"recorded": recorded(fact), "observed": observed(fact)},
+        )
+
+    return tell
 
 
-def _evidence(fact: DeviceFact, names: tuple[str, ...]) -> dict[str, Any]:
-    hidden = NOT_OF_PERSONAL_DEVICES if fact.ownership == "personal" else frozenset()
-    return {name: _json(getattr(fact, name)) for name in names if name not in hidden}
+def _evidence_of(names: tuple[str, ...]) -> Callable[[DeviceFact], dict[str, Any]]:
+    """What reads the named fields of a fact as JSON; of a personal device without what is not ours to show."""
 
+    def evidence(fact: DeviceFact) -> dict[str, Any]:
+        found = {name: value.isoformat() if isinstance(value := getattr(fact, name), date) else value for name in names}
+        if fact.ownership == "personal":
+            for name in NOT_OF_PERSONAL_DEVICES:
+                found.pop(name, None)
+        return found
 
-def _json(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
+    return evidence
 
 
 def _merged(clashes: Iterable[Clash]) -> Iterator[Clash]:
@@ -96,7 +107,9 @@ def _merged(clashes: Iterable[Clash]) -> Iterator[Clash]:
 
 def _of_clash(rule: Rule, clash: Clash, context: Context) -> Found:
     where = f" in {list_text(clash.tenants)}" if clash.tenants else ""
-    claimed = f"{CLAIMED[clash.identifier]} {clash.value} is claimed by {len(clash.intune_ids)} Intune records"
+    number = len(clash.intune_ids)
+    records = f"{number} Intune record{'' if number == 1 else 's'}"
+    claimed = f"{CLAIMED[clash.identifier]} {clash.value} is claimed by {records}"
     return Found(
         rule=rule.key,
         identity=clash.value,

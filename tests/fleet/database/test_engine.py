@@ -114,6 +114,10 @@ def test_a_refused_row_names_the_rule_and_never_the_row(database: Database) -> N
         write(database, Person(organisation_id=owner, display_name="Cerys Holloway", state="on the moon"))
     shown = f"{caught.value.message} {caught.value.facts} {caught.value.__cause__}"
     assert "person_state" in caught.value.message
+    with pytest.raises(Conflict) as blank:
+        write(database, Person(organisation_id=owner, display_name=None, upn="cerys@northbridge.example"))
+    assert "display_name" in blank.value.message
+    assert "cerys" not in blank.value.message
     assert "Cerys" not in shown.split("DETAIL", maxsplit=1)[0]
     assert "Cerys" not in caught.value.message
 
@@ -131,7 +135,7 @@ def test_a_value_that_neither_database_can_hold_is_refused_in_one_line(
     """A file or a source slipped through every check before: the transaction must still end in words."""
     owner = an_organisation(database)
     before = dump(database)
-    with pytest.raises(FleetError, match="can't be stored.*Nothing was changed") as caught:
+    with pytest.raises(FleetError, match=r"can't be stored.*Nothing was changed") as caught:
         a_device(database, owner, **values)
     assert (caught.value.code, caught.value.exit_code) == ("unstorable", 1)
     assert dump(database) == before

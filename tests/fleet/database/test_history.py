@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, inspect, select, update
 from sqlalchemy.orm import Session
 
 from fleet.database import Database
@@ -243,7 +243,7 @@ def _delete(session: Session, owner: int) -> None:
 
 
 def _core_update(session: Session, owner: int) -> None:
-    session.execute(update(Site.__table__).values(name="Elsewhere"))
+    session.execute(update(inspect(Site).local_table).values(name="Elsewhere"))
 
 
 def _query_update(session: Session, owner: int) -> None:

@@ -59,7 +59,7 @@ def test_of_two_who_issue_the_same_device_one_wins(database: Database) -> None:
             session.add(Assignment(organisation_id=owner, device_id=device, person_id=person, issued_on=TODAY))
         return person
 
-    results = at_once(*(lambda one=one: issue(one) for one in people))  # type: ignore[misc]
+    results = at_once(*(lambda one=one: issue(one) for one in people))
     assert len(conflicts(results)) == 1
     with database.read() as session:
         (holder,) = session.execute(select(Assignment.person_id)).scalars()
@@ -115,7 +115,7 @@ def test_writers_at_once_all_get_into_one_unbroken_chain(database: Database) -> 
             with database.transaction(actor=f"writer.{number}", action="site.add", now=NOW) as session:
                 session.add(Site(organisation_id=owner, name=f"Site {number}.{step}"))
 
-    at_once(*(lambda number=number: add(number) for number in range(4)))  # type: ignore[misc]
+    at_once(*(lambda number=number: add(number) for number in range(4)))
     assert verify(database) == []
     with database.read() as session:
         assert session.execute(select(func.count(Site.id))).scalar_one() == 20

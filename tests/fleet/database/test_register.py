@@ -87,7 +87,7 @@ def test_a_register_of_a_newer_program_is_refused(backend: Backend) -> None:
     """An old program would not write what the new one relies on."""
     url = backend.migrated()
     set_revision(url, "9999")
-    with pytest.raises(DatabaseUnavailable, match="newer Fleet.*9999.*Update Fleet") as caught:
+    with pytest.raises(DatabaseUnavailable, match=r"newer Fleet.*9999.*Update Fleet") as caught:
         Database(url)
     assert (caught.value.code, caught.value.exit_code) == ("newer", 4)
 
@@ -98,7 +98,7 @@ def test_a_register_of_an_older_program_asks_for_a_backup_and_an_upgrade(
     """Migrations run when a person says so, not by opening."""
     url = backend.migrated()
     monkeypatch.setattr(register, "REVISIONS", (*register.REVISIONS, "9998"))
-    with pytest.raises(DatabaseUnavailable, match="older Fleet.*backup.*fleet db upgrade") as caught:
+    with pytest.raises(DatabaseUnavailable, match=r"older Fleet.*backup.*fleet db upgrade") as caught:
         Database(url)
     assert (caught.value.code, caught.value.exit_code) == ("older", 4)
 
@@ -187,7 +187,7 @@ def test_a_register_that_another_program_is_writing_to_is_busy(
     with Database(url) as opened, closing(sqlite3.connect(path_of(url), isolation_level=None)) as other:
         before = dump(opened)
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(DatabaseUnavailable, match="busy.*try again") as caught:
+        with pytest.raises(DatabaseUnavailable, match=r"busy.*try again") as caught:
             an_organisation(opened)
         assert (caught.value.code, caught.value.exit_code) == ("locked", 4)
         with opened.read() as session:  # Who only reads does not wait.

@@ -55,6 +55,18 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "receipt_text",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("made_at", UTCDateTime(), nullable=False),
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.CheckConstraint("kind IN ('issue', 'return')", name=op.f("ck_receipt_text_kind")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_receipt_text")),
+        sa.UniqueConstraint("kind", "version", name=op.f("uq_receipt_text_kind_version")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "finding",
         sa.Column("rule", sa.Text(), nullable=False),
         sa.Column("identity", sa.Text(), nullable=False),
@@ -195,6 +207,7 @@ def upgrade() -> None:
         sa.Column("opened_at", UTCDateTime(), nullable=False),
         sa.Column("opened_by", sa.Text(), nullable=False),
         sa.Column("closed_at", UTCDateTime(), nullable=True),
+        sa.Column("closed_by", sa.Text(), nullable=True),
         sa.Column("organisation_id", Id, nullable=False),
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(
@@ -380,6 +393,7 @@ def upgrade() -> None:
         sa.Column("price_pence", sa.Integer(), nullable=True),
         sa.Column("warranty_until", sa.Date(), nullable=True),
         sa.Column("disposed_on", sa.Date(), nullable=True),
+        sa.Column("disposal_batch", sa.Text(), nullable=True),
         sa.Column("disposal_reference", sa.Text(), nullable=True),
         sa.Column("notes", sa.Text(), nullable=True),
         sa.Column("enrolment_id", Id, nullable=True),
@@ -477,11 +491,13 @@ def upgrade() -> None:
         "receipt",
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("person_id", Id, nullable=True),
+        sa.Column("made_at", UTCDateTime(), nullable=False),
         sa.Column("text_version", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("body_hash", sa.Text(), nullable=False),
         sa.Column("accepted_at", UTCDateTime(), nullable=True),
         sa.Column("accepted_how", sa.Text(), nullable=True),
+        sa.Column("accepted_as", sa.Text(), nullable=True),
         sa.Column("organisation_id", Id, nullable=False),
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.CheckConstraint("kind IN ('issue', 'return')", name=op.f("ck_receipt_kind")),
@@ -720,6 +736,31 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "reservation",
+        sa.Column("device_id", Id, nullable=False),
+        sa.Column("person_id", Id, nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("until_on", sa.Date(), nullable=True),
+        sa.Column("state", sa.Text(), server_default="open", nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("organisation_id", Id, nullable=False),
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.CheckConstraint("state IN ('open', 'issued', 'cancelled')", name=op.f("ck_reservation_state")),
+        sa.CheckConstraint("until_on IS NULL OR until_on >= from_on", name=op.f("ck_reservation_ends_after_it_begins")),
+        sa.ForeignKeyConstraint(["device_id"], ["device.id"], name=op.f("fk_reservation_device_id_device")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_reservation_organisation_id_organisation")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_reservation_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reservation")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("reservation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reservation_device_id"), ["device_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_reservation_organisation_id"), ["organisation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_reservation_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "sim",
         sa.Column("iccid", sa.Text(), nullable=False),
         sa.Column("line_id", Id, nullable=True),
@@ -744,6 +785,33 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sim_organisation_id"), ["organisation_id"], unique=False)
 
     op.create_table(
+        "stocktake_expected",
+        sa.Column("stocktake_id", Id, nullable=False),
+        sa.Column("device_id", Id, nullable=False),
+        sa.Column("site_id", Id, nullable=True),
+        sa.Column("person_id", Id, nullable=True),
+        sa.Column("organisation_id", Id, nullable=False),
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.ForeignKeyConstraint(["device_id"], ["device.id"], name=op.f("fk_stocktake_expected_device_id_device")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_stocktake_expected_organisation_id_organisation")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_stocktake_expected_person_id_person")),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_stocktake_expected_site_id_site")),
+        sa.ForeignKeyConstraint(
+            ["stocktake_id"], ["stocktake.id"], name=op.f("fk_stocktake_expected_stocktake_id_stocktake")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stocktake_expected")),
+        sa.UniqueConstraint("stocktake_id", "device_id", name=op.f("uq_stocktake_expected_stocktake_id_device_id")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("stocktake_expected", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_stocktake_expected_device_id"), ["device_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_stocktake_expected_organisation_id"), ["organisation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_stocktake_expected_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_stocktake_expected_stocktake_id"), ["stocktake_id"], unique=False)
+
+    op.create_table(
         "stocktake_scan",
         sa.Column("stocktake_id", Id, nullable=False),
         sa.Column("device_id", Id, nullable=True),
@@ -751,12 +819,15 @@ def upgrade() -> None:
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("scanned_at", UTCDateTime(), nullable=False),
         sa.Column("scanned_by", sa.Text(), nullable=False),
+        sa.Column("site_id", Id, nullable=True),
+        sa.Column("holder_confirmed", sa.Boolean(), nullable=False),
         sa.Column("organisation_id", Id, nullable=False),
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(["device_id"], ["device.id"], name=op.f("fk_stocktake_scan_device_id_device")),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name=op.f("fk_stocktake_scan_organisation_id_organisation")
         ),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_stocktake_scan_site_id_site")),
         sa.ForeignKeyConstraint(
             ["stocktake_id"], ["stocktake.id"], name=op.f("fk_stocktake_scan_stocktake_id_stocktake")
         ),
@@ -767,6 +838,35 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_stocktake_scan_device_id"), ["device_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_stocktake_scan_organisation_id"), ["organisation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_stocktake_scan_stocktake_id"), ["stocktake_id"], unique=False)
+
+    op.create_table(
+        "assignment_item",
+        sa.Column("assignment_id", Id, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("sim_id", Id, nullable=True),
+        sa.Column("returned_on", sa.Date(), nullable=True),
+        sa.Column("missing", sa.Boolean(), nullable=False),
+        sa.Column("organisation_id", Id, nullable=False),
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.CheckConstraint("(kind = 'sim') = (sim_id IS NOT NULL)", name=op.f("ck_assignment_item_only_sims_are_sims")),
+        sa.CheckConstraint(
+            "kind IN ('case', 'charger', 'cable', 'keyboard', 'pencil', 'sim', 'other')",
+            name=op.f("ck_assignment_item_kind"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["assignment_id"], ["assignment.id"], name=op.f("fk_assignment_item_assignment_id_assignment")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_assignment_item_organisation_id_organisation")
+        ),
+        sa.ForeignKeyConstraint(["sim_id"], ["sim.id"], name=op.f("fk_assignment_item_sim_id_sim")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assignment_item")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("assignment_item", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_assignment_item_assignment_id"), ["assignment_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_assignment_item_organisation_id"), ["organisation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_assignment_item_sim_id"), ["sim_id"], unique=False)
 
     op.create_table(
         "incident_step",
@@ -797,18 +897,37 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_incident_step_incident_id"))
 
     op.drop_table("incident_step")
+    with op.batch_alter_table("assignment_item", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_assignment_item_sim_id"))
+        batch_op.drop_index(batch_op.f("ix_assignment_item_organisation_id"))
+        batch_op.drop_index(batch_op.f("ix_assignment_item_assignment_id"))
+
+    op.drop_table("assignment_item")
     with op.batch_alter_table("stocktake_scan", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_stocktake_scan_stocktake_id"))
         batch_op.drop_index(batch_op.f("ix_stocktake_scan_organisation_id"))
         batch_op.drop_index(batch_op.f("ix_stocktake_scan_device_id"))
 
     op.drop_table("stocktake_scan")
+    with op.batch_alter_table("stocktake_expected", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_stocktake_expected_stocktake_id"))
+        batch_op.drop_index(batch_op.f("ix_stocktake_expected_person_id"))
+        batch_op.drop_index(batch_op.f("ix_stocktake_expected_organisation_id"))
+        batch_op.drop_index(batch_op.f("ix_stocktake_expected_device_id"))
+
+    op.drop_table("stocktake_expected")
     with op.batch_alter_table("sim", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sim_organisation_id"))
         batch_op.drop_index(batch_op.f("ix_sim_line_id"))
         batch_op.drop_index(batch_op.f("ix_sim_device_id"))
 
     op.drop_table("sim")
+    with op.batch_alter_table("reservation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reservation_person_id"))
+        batch_op.drop_index(batch_op.f("ix_reservation_organisation_id"))
+        batch_op.drop_index(batch_op.f("ix_reservation_device_id"))
+
+    op.drop_table("reservation")
     with op.batch_alter_table("incident", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_incident_device_id_open",
@@ -975,6 +1094,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_finding_organisation_id"))
 
     op.drop_table("finding")
+    op.drop_table("receipt_text")
     op.drop_table("organisation")
     op.drop_table("operator")
     op.drop_table("device_model")

@@ -1,0 +1,143 @@
+"""Write an import's plan: places, devices, custody, SIMs and lines."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from fleet.clock import london_date
+from fleet.commands.apply_plan.devices import ensure_models
+from fleet.commands.apply_plan.writing import Edit, insert_recorded, update_recorded
+from fleet.database.models import Assignment, Device, Line, Sim, Site, Team
+from fleet.domain.plan.devices import kind_of
+from fleet.domain.plan.imports import Connection, ImportPlan, RowPlan, Wanted
+
+_COLUMNS = (
+    "kind", "ownership", "status", "status_since", "serial", "imei", "imei2", "eid", "asset_tag", "cost_code", "purchased_on",
+    "price_pence", "warranty_until", "notes", "site_id", "team_id", "model_id", "disposed_on",
+)  # fmt: skip
+
+
+def apply_rows(session: Session, plan: ImportPlan, now: datetime) -> None:
+    """Apply the plan inside the caller's transaction."""
+    today = london_date(now)
+    made = _make_places(session, [*plan.new, *plan.changed])
+    by_owner: dict[int, list[RowPlan]] = {}
+    for one in (*plan.new, *plan.changed):
+        by_owner.setdefault(one.organisation_id, []).append(one)
+    for owner, rows in by_owner.items():
+        placed = _add_devices(session, [one for one in rows if one.device_id is None], owner, made, today)
+        changed = [one for one in rows if one.device_id is not None]
+        update_recorded(session, Device, _edits(changed, owner, made, today), organisation_id=owner)
+        placed += [(one.device_id, one) for one in changed if one.device_id is not None]
+        _issue(session, [(device_id, one) for device_id, one in placed if one.holder], owner, today)
+        _connect(session, [(device_id, one.connection) for device_id, one in placed if one.connection], owner)
+
+
+def _add_devices(
+    session: Session, rows: Sequence[RowPlan], owner: int, made: Mapping[tuple[str, int, str], int], today: date
+) -> list[tuple[int, RowPlan]]:
+    values = []
+    for one in rows:
+        device = {name: _settled(value, owner, made) for name, value in one.after.items()}
+        if device.get("kind") == "other" and (model := _model_name(one)):
+            device["kind"] = kind_of(model, None)
+        device |= {"ownership": "organisation", "status_since": today}
+        if device["status"] == "disposed":
+            device["disposed_on"] = today
+        values.append((owner, "", *(device.get(name) for name in _COLUMNS)))
+    ids = insert_recorded(session, Device, ("organisation_id", "hay", *_COLUMNS), values, organisation_id=owner)
+    return list(zip(ids, rows, strict=True))
+
+
+def _edits(rows: Sequence[RowPlan], owner: int, made: Mapping[tuple[str, int, str], int], today: date) -> list[Edit]:
+    edits = []
+    for one in rows:
+        assert one.device_id is not None
+        before = dict(one.before)
+        after = {name: _settled(value, owner, made) for name, value in one.after.items()}
+        if "status" in after:
+            follow = {"status_since": today} | ({"disposed_on": today} if after["status"] == "disposed" else {})
+            differing = {name: value for name, value in follow.items() if one.stands.get(name) != value}
+            before |= {name: one.stands.get(name) for name in differing}
+            after |= differing
+        if after:
+            edits.append(Edit(one.device_id, before, after))
+    return edits
+
+
+def _issue(session: Session, held: Sequence[tuple[int, RowPlan]], owner: int, today: date) -> None:
+    columns = ("organisation_id", "device_id", "person_id", "kind", "issued_on", "due_on")
+    rows = []
+    for device_id, one in held:
+        assert one.holder is not None
+        issued = one.holder.issued_on or one.after.get("purchased_on") or today
+        due = one.holder.due_on if one.holder.due_on and one.holder.due_on >= issued else None
+        rows.append((owner, device_id, one.holder.person_id, "loan" if due else "permanent", min(issued, today), due))
+    insert_recorded(session, Assignment, columns, rows, organisation_id=owner)
+
+
+def _connect(session: Session, rows: Sequence[tuple[int, Connection | None]], owner: int) -> None:
+    """Lines first, then the SIMs that carry them."""
+    wanted = [(device_id, one) for device_id, one in rows if one is not None]
+    numbered = [one for _, one in wanted if one.number]
+    lines = insert_recorded(
+        session, Line, ("organisation_id", "number", "carrier", "tariff", "state"),
+        [(owner, one.number, one.line_after.get("carrier"), one.line_after.get("tariff"), "active") for one in numbered],
+        organisation_id=owner,
+    )  # fmt: skip
+    line_of = dict(zip([id(one) for one in numbered], lines, strict=True))
+    terms = [Edit(one.line_id, one.line_before, one.line_after) for _, one in wanted if one.line_id and one.line_after]
+    update_recorded(session, Line, terms, organisation_id=owner)
+    insert_recorded(
+        session, Sim, ("organisation_id", "iccid", "line_id", "device_id", "is_esim", "state"),
+        [
+            (owner, one.iccid, line_of.get(id(one), one.line_id if one.links else None), device_id, False, "active")
+            for device_id, one in wanted if one.iccid
+        ],
+        organisation_id=owner,
+    )  # fmt: skip
+    edits = []
+    for device_id, one in wanted:
+        if one.sim_id is None:
+            continue
+        after: dict[str, Any] = {"device_id": device_id, "state": "active"} if one.puts_in else {}
+        if one.links:
+            after["line_id"] = line_of.get(id(one), one.line_id)
+        before = {name: one.sim_before.get(name) for name in after}
+        after = {name: value for name, value in after.items() if value != before[name]}
+        if after:
+            edits.append(Edit(one.sim_id, {name: before[name] for name in after}, after))
+    update_recorded(session, Sim, edits, organisation_id=owner)
+
+
+def _make_places(session: Session, rows: Sequence[RowPlan]) -> dict[tuple[str, int, str], int]:
+    """Make the sites, teams and models that rows want; (kind, organisation, name) -> id."""
+    wanted: dict[tuple[str, int, str], None] = {}
+    for one in rows:
+        for value in one.after.values():
+            if isinstance(value, Wanted):
+                wanted[value.kind, 0 if value.kind == "model" else one.organisation_id, value.name] = None
+    made: dict[tuple[str, int, str], int] = {}
+    models = {name: (None, kind_of(name, None)) for kind, _, name in wanted if kind == "model"}
+    made |= {("model", 0, name): model_id for name, model_id in ensure_models(session, models).items()}
+    for kind, table in (("site", Site), ("team", Team)):
+        for owner in {owner for each, owner, _ in wanted if each == kind}:
+            names = [name for each, whose, name in wanted if (each, whose) == (kind, owner)]
+            ids = insert_recorded(
+                session, table, ("organisation_id", "name"), [(owner, name) for name in names], organisation_id=owner
+            )
+            made |= {(kind, owner, name): one for name, one in zip(names, ids, strict=True)}
+    return made
+
+
+def _settled(value: Any, owner: int, made: Mapping[tuple[str, int, str], int]) -> Any:
+    if isinstance(value, Wanted):
+        return made[value.kind, 0 if value.kind == "model" else owner, value.name]
+    return value
+
+
+def _model_name(one: RowPlan) -> str | None:
+    value = one.after.get("model_id")
+    return value.name if isinstance(value, Wanted) else None

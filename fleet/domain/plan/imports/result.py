@@ -1,0 +1,113 @@
+"""What an import would do, row by row."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Protocol
+
+from fleet.domain.records import Problem
+
+PLAIN = (
+    "serial", "imei", "imei2", "eid", "asset_tag", "kind", "status", "cost_code", "purchased_on", "price_pence",
+    "warranty_until", "notes",
+)  # fmt: skip
+"""Fields of a row that are columns of a device as they stand."""
+
+
+class Row(Protocol):
+    """A row of a file as the importers hand it over."""
+
+    @property
+    def row(self) -> int:
+        """Its number in the file."""
+        ...
+
+    @property
+    def values(self) -> Mapping[str, object]:
+        """Field -> normalised value; blanks are absent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whom a row says the device is with."""
+
+    person_id: int
+    issued_on: date | None
+    due_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What a row does to the SIM in its device and to the line on it."""
+
+    iccid: str | None = None
+    """Of a SIM to add."""
+    sim_id: int | None = None
+    """The SIM, where the register has it."""
+    sim_before: Mapping[str, Any] = field(default_factory=dict)
+    puts_in: bool = False
+    """Whether the SIM goes into the device."""
+    number: str | None = None
+    """Of a line to add."""
+    line_id: int | None = None
+    """The line, where the register has it."""
+    links: bool = False
+    """Whether the line goes onto the SIM."""
+    line_before: Mapping[str, Any] = field(default_factory=dict)
+    line_after: Mapping[str, Any] = field(default_factory=dict)
+    """Carrier and tariff."""
+
+    @property
+    def does_anything(self) -> bool:
+        """Whether there is something to write."""
+        return bool(self.iccid or self.number or self.puts_in or self.links or self.line_after)
+
+
+@dataclass(frozen=True, slots=True)
+class RowPlan:
+    """What one row would do. `device_id` None adds a device; `after` may hold `Wanted` places."""
+
+    row: int
+    name: str
+    organisation_id: int
+    device_id: int | None
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    holder: Holder | None = None
+    connection: Connection | None = None
+    stands: Mapping[str, Any] = field(default_factory=dict)
+    """status_since and disposed_on as they are now: a change of status changes them too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A site, team or model that the register does not know."""
+
+    kind: str
+    name: str
+
+
+@dataclass(slots=True)
+class ImportPlan:
+    """Changes, counts and problems: read = new + changed + unchanged + skipped + rejected."""
+
+    new: list[RowPlan] = field(default_factory=list)
+    changed: list[RowPlan] = field(default_factory=list)
+    unchanged: int = 0
+    rejected: dict[int, str] = field(default_factory=dict)
+    """Row -> why."""
+    problems: list[Problem] = field(default_factory=list)
+    proposals: dict[str, set[str]] = field(default_factory=dict)
+    """site, team, model -> names that would have to be made."""
+    sizes: dict[int, int] = field(default_factory=dict)
+    """Organisation -> devices it has, for the brake."""
+
+    def reject(self, row: Row, code: str, reason: str, column: str | None = None, value: str | None = None) -> None:
+        """Keep a row out, saying why."""
+        self.rejected[row.row] = reason
+        self.tell(row, code, column, reason, value)
+
+    def tell(self, row: Row, code: str, column: str | None, reason: str, value: str | None = None) -> None:
+        """Say what is wrong with a row that is not kept out."""
+        self.problems.append(Problem(code, f"row {row.row}", reason, value, None, row.row, column))

@@ -1,0 +1,1 @@
+"""Paper: receipts and labels as PDF and plain text."""

@@ -1,0 +1,212 @@
+"""The measured jobs. Arguments are texts: each job runs in a process of its own (see `measured.in_child`).
+
+Imports come before the clock starts, unless starting is what is measured.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.bench.measured import Took, timed
+from tests.bench.tenant import NOW
+
+# --- sync ---------------------------------------------------------------------------------------------------
+
+
+def limit(home: str, target: str) -> Took:
+    """The limit program."""
+    from tests.bench.limit import read_and_write, sign_in
+
+    token = sign_in(Path(home))
+    Path(target).unlink(missing_ok=True)
+    with timed() as took:
+        written = read_and_write(Path(home), token, Path(target))
+    took.notes["rows"] = written
+    return took
+
+
+def people(home: str, url: str) -> Took:
+    """A register that knows the tenant, and the first sync of its people alone."""
+    from fleet.commands.organisations import adopt_configuration
+    from fleet.config import load_config
+    from fleet.database import Database
+
+    config = load_config(Path(home))
+    with Database(url) as database:
+        with database.transaction(actor="bench", action="configuration", now=NOW) as session:
+            adopt_configuration(session, config)
+        with timed() as took:
+            result = _sync(database, config, 0, only="people")
+    took.notes |= result
+    return took
+
+
+def record(home: str, url: str) -> Took:
+    """Record every device of the tenant that has a serial, issued to the person who enrolled it, as an import would."""
+    from fleet.database import Database
+    from tests.bench.recording import record_devices
+
+    with Database(url) as database, timed() as took:
+        record_devices(database, Path(home))
+    return took
+
+
+def sync(home: str, url: str, night: str, *wishes: str) -> Took:
+    """One night, `sync_tenant` as a whole. Wishes: `users` (the export job), `details` (2,000 devices by $batch)."""
+    import fleet.commands.sync
+    import fleet.intune.read  # noqa: F401 - imported before the clock starts
+    from fleet.config import load_config
+    from fleet.database import Database
+
+    config = load_config(Path(home))
+    with Database(url) as database, timed() as took:
+        result = _sync(database, config, int(night), wishes)
+    took.notes |= result
+    return took
+
+
+def _sync(
+    database: Any, config: Any, night: int, wishes: tuple[str, ...] = (), only: str | None = None
+) -> dict[str, Any]:
+    import fleet.intune.read
+    from fleet.commands.sync import SyncOptions, sync_tenant
+
+    def read(*arguments: Any, **options: Any) -> Any:
+        return fleet.intune.read.read_tenant(*arguments, **options | {"want_primary_users": "users" in wishes})
+
+    tenant = replace(next(iter(config.tenants.values())), enrich_per_night=2000 if "details" in wishes else 0)
+    options = SyncOptions(actor="bench", now=NOW + timedelta(days=night), only=only)
+    result = sync_tenant(database, tenant, options, read)
+    if result.error:
+        raise SystemExit(result.error)
+    return {
+        "devices": result.devices,
+        "people": result.people,
+        "findings": result.findings,
+        "requests": result.requests,
+    }
+
+
+# --- the register -------------------------------------------------------------------------------------------
+
+
+def rules(url: str) -> Took:
+    """All rules over all devices: facts read, rules run, nothing written."""
+    from fleet.commands.sync import rules_context
+    from fleet.database import Database
+    from fleet.domain.rules import find_all
+    from fleet.queries.facts import device_facts
+
+    context = rules_context({}, None, NOW + timedelta(days=1))
+    with Database(url) as database, database.read() as session, timed() as took:
+        found = sum(1 for _ in find_all(device_facts(session), (), context))
+    took.notes["found"] = found
+    return took
+
+
+def rules_limit(url: str) -> Took:
+    """The rules' SELECT alone, by the bare driver."""
+    import sqlite3
+
+    from fleet.database import Database
+    from fleet.queries import facts
+
+    with Database(url) as database:
+        statement = str(facts._FACTS.compile(database.engine, compile_kwargs={"literal_binds": True}))
+    connection = sqlite3.connect(url.removeprefix("sqlite:///"))
+    with timed() as took:
+        for _ in connection.execute(statement):
+            pass
+    return took
+
+
+def as_at(url: str) -> Took:
+    """The list of all devices as at a day before ten events of 20,000 changes each."""
+    from fleet.database import Database
+    from fleet.queries.as_at import devices_as_at
+
+    with Database(url) as database, database.read() as session, timed() as took:
+        took.notes["rows"] = len(devices_as_at(session, (NOW + timedelta(days=2)).date()))
+    return took
+
+
+def as_at_limit(url: str) -> Took:
+    """The rows and the changes that an as-at list reads, by the bare driver, their JSON parsed."""
+    import sqlite3
+
+    import orjson
+
+    connection = sqlite3.connect(url.removeprefix("sqlite:///"))
+    with timed() as took:
+        for table in ("device", "enrolment"):
+            connection.execute(f"SELECT * FROM {table}").fetchall()
+        for (before,) in connection.execute("SELECT before FROM change WHERE kind = 'update'"):
+            orjson.loads(before)
+    return took
+
+
+def age(url: str) -> Took:
+    """Ten events that each change the OS version of every open enrolment."""
+    from fleet.database import Database
+    from tests.bench.recording import change_everything
+
+    with Database(url) as database, timed() as took:
+        for number in range(10):
+            change_everything(database, NOW + timedelta(days=5 + number), f"26.{number + 1}")
+    return took
+
+
+# --- files --------------------------------------------------------------------------------------------------
+
+
+def preview(url: str, file: str) -> Took:
+    """Preview of a file against the register: read, understood, compared; nothing written."""
+    from fleet.commands.imports import ImportOptions, load, preview_file
+    from fleet.database import Database
+
+    with Database(url) as database, database.read() as session, timed() as took:
+        seen = preview_file(session, load(Path(file)), Path(file).name, ImportOptions())
+    took.notes |= seen.counts
+    return took
+
+
+def preview_limit(file: str) -> Took:
+    """The cells of the file by the fastest reader we know: csv, or python-calamine."""
+    import csv
+
+    import python_calamine
+
+    with timed() as took:
+        if file.endswith(".csv"):
+            with Path(file).open(encoding="utf-8", newline="") as source:
+                rows = list(csv.reader(source))
+        else:
+            rows = python_calamine.CalamineWorkbook.from_path(file).get_sheet_by_index(0).to_python()
+    took.notes["rows"] = len(rows)
+    return took
+
+
+def export(url: str, folder: str) -> Took:
+    """`fleet export estate`: the whole workbook."""
+    from fleet.database import Database
+    from fleet.exports import write_report
+
+    with Database(url) as database, database.read() as session, timed() as took:
+        written = write_report(session, "estate", to="xlsx", path=Path(folder), now=NOW, actor="bench", overwrite=True)
+    took.notes |= written.counts
+    return took
+
+
+def export_limit(devices: str, folder: str) -> Took:
+    """A sheet of so many rows of 25 texts by XlsxWriter in constant memory."""
+    import xlsxwriter
+
+    with timed() as took:
+        book = xlsxwriter.Workbook(str(Path(folder) / "limit.xlsx"), {"constant_memory": True})
+        sheet = book.add_worksheet()
+        for row in range(int(devices)):
+            for column in range(25):
+                sheet.write_string(row, column, "Northbridge 12345")
+        book.close()
+    return took

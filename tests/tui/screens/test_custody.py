@@ -1,0 +1,183 @@
+"""Issue, return, undo: asked, done, told; and taken up again when somebody was faster."""
+
+from typing import Any
+
+from textual.pilot import Pilot
+
+from fleet.errors import Conflict
+from tests.tui.driving import NARROW, drive, says, screen_text, shows, until
+from tests.tui.fake_register import FakeRegister
+from tui.screens.issue import IssueScreen
+from tui.screens.returning import ReturnScreen
+from tui.screens.undo import UndoScreen
+
+
+async def opened(pilot: Pilot[Any], kind: type[Any]) -> Any:
+    """Wait until a dialog of a kind is on screen."""
+    await until(pilot, lambda: isinstance(pilot.app.screen, kind))
+    return pilot.app.screen
+
+
+async def found(pilot: Pilot[Any], form: Any, name: str) -> None:
+    """Type a name into the form and wait for who matches."""
+    form.who.value = name
+    await until(pilot, lambda: form.matches.row is not None and name.casefold() in form.matches.row.name.casefold())
+
+
+def test_a_device_is_issued_to_a_person_found_by_typing() -> None:
+    register = FakeRegister()
+
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        desk.table.move_to(11)
+        await pilot.press("f2")
+        form = await opened(pilot, IssueScreen)
+        await found(pilot, form, "anna")
+        await pilot.press("enter")
+        await shows(pilot, "→ Anna")
+        form.due.value = "+14"
+        await shows(pilot, "loan, due back 4 Dec")
+        form.reason.value = "REQ-12"
+        await pilot.press("f2")
+        await says(pilot, "Issued NB-000012 to Anna")
+        row = register.device(12)
+        assert (row.status, str(row.due_on)) == ("issued", "2026-12-04")
+        assert register.history("", None, 0, 1)[0].reason == "REQ-12"
+        await until(pilot, lambda: desk.table.row.status == "issued")
+
+    drive(scenario, register)
+
+
+def test_what_a_technician_should_know_is_shown_before_issuing() -> None:
+    register = FakeRegister()
+    leaver = next(row for row in register.people("", 0, 40) if row.state == "left")
+
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        desk.table.move_to(11)
+        await pilot.press("f2")
+        form = await opened(pilot, IssueScreen)
+        await found(pilot, form, leaver.name)
+        form.take(form.matches.row)
+        await shows(pilot, f"! {form.to.name} has left.")
+
+    drive(scenario, register)
+
+
+def test_a_day_that_is_none_is_told_and_the_form_stays() -> None:
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        desk.table.move_to(11)
+        await pilot.press("f2")
+        form = await opened(pilot, IssueScreen)
+        await found(pilot, form, "anna")
+        form.take(form.matches.row)
+        form.due.value = "31/2"
+        form.do_submit()
+        await shows(pilot, "That is no day.")
+        assert pilot.app.screen is form
+
+    drive(scenario, size=NARROW)
+
+
+def test_nobody_chosen_is_told() -> None:
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        desk.table.move_to(11)
+        await pilot.press("f2", "f2")
+        await shows(pilot, "Nobody matches.")
+
+    drive(scenario)
+
+
+def test_when_somebody_was_faster_the_form_comes_back_with_what_was_typed() -> None:
+    register = FakeRegister()
+    register.refuse_next = Conflict("NB-000012 was issued to Mei Lin a moment ago.")
+
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        desk.table.move_to(11)
+        await pilot.press("f2")
+        form = await opened(pilot, IssueScreen)
+        await found(pilot, form, "anna")
+        form.take(form.matches.row)
+        form.due.value, form.reason.value = "fri", "REQ-9"
+        form.do_submit()
+        await shows(pilot, "! NB-000012 was issued to Mei Lin a moment ago.")
+        again = pilot.app.screen
+        assert again is not form
+        assert (again.who.value, again.due.value, again.reason.value) == (form.to.name, "fri", "REQ-9")
+
+    drive(scenario, register)
+
+
+def test_a_device_is_returned_undone_and_returned_again() -> None:
+    register = FakeRegister()
+
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        await pilot.press("f3")
+        (await opened(pilot, ReturnScreen)).do_submit()
+        await says(pilot, "^Z undoes")
+        assert register.device(1).holder is None
+        await pilot.press("ctrl+z")
+        preview = await opened(pilot, UndoScreen)
+        assert "undo  NB-000001" in screen_text(pilot.app)
+        preview.do_submit()
+        await says(pilot, "^Y does it again")
+        assert register.device(1).status == "issued"
+        desk.action_do("redo")
+        (await opened(pilot, UndoScreen)).do_submit()
+        await until(pilot, lambda: register.device(1).holder is None)
+
+    drive(scenario, register)
+
+
+def test_many_devices_want_their_number_typed() -> None:
+    register = FakeRegister()
+
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        desk.table.mark([register.device(n) for n in range(1, 20) if register.device(n).holder])
+        await pilot.press("f3")
+        form = await opened(pilot, ReturnScreen)
+        form.do_submit()
+        await shows(pilot, "Type 13 to confirm")
+        assert register.device(1).holder is not None
+        form.number.value = "13"
+        form.do_submit()
+        await says(pilot, "Returned 13 devices.")
+
+    drive(scenario, register)
+
+
+def test_escape_changes_nothing() -> None:
+    register = FakeRegister()
+
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        await pilot.press("f3", "escape")
+        await until(pilot, lambda: pilot.app.screen is desk)
+        assert register.written == []
+
+    drive(scenario, register)
+
+
+def test_an_older_event_is_undone_from_the_history() -> None:
+    register = FakeRegister()
+    register.return_devices([1], "wrong one")
+
+    async def scenario(pilot: Pilot[Any], _desk: Any) -> None:
+        await pilot.press("f9")
+        await shows(pilot, "Returned NB-000001.")
+        await pilot.press("ctrl+z")
+        (await opened(pilot, UndoScreen)).do_submit()
+        await shows(pilot, "(undone)")
+        assert register.device(1).status == "issued"
+
+    drive(scenario, register)
+
+
+def test_a_card_issues_and_shows_the_outcome() -> None:
+    register = FakeRegister()
+
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        desk.open_card(register.device(1))
+        await shows(pilot, "Recorded ──")
+        await pilot.press("f3")
+        (await opened(pilot, ReturnScreen)).do_submit()
+        await shows(pilot, "○ in stock")
+
+    drive(scenario, register)

@@ -1,0 +1,136 @@
+"""People, drift, history and runs; help and menu."""
+
+from typing import Any
+
+from textual.pilot import Pilot
+
+from tests.tui.driving import NARROW, drive, says, screen_text, shows, until
+from tests.tui.fake_register import FakeRegister
+from tests.tui.hostile import HOSTILE
+from tests.tui.test_text import acts
+from tui.actions import ACTIONS, key_text
+
+
+def test_each_list_keeps_its_search_while_another_is_on_screen() -> None:
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        desk.search.value = "lin"
+        await pilot.press("f7")
+        await shows(pilot, "40 people")
+        await pilot.press("f6")
+        await until(pilot, lambda: pilot.app.screen is desk)
+        assert desk.search.value == "lin"
+
+    drive(scenario)
+
+
+def test_a_persons_card_shows_what_they_hold() -> None:
+    async def scenario(pilot: Pilot[Any], _desk: Any) -> None:
+        await pilot.press("f7")
+        await shows(pilot, "Holds ──")
+        await shows(pilot, "NB-000040")
+
+    drive(scenario)
+
+
+def test_drift_is_grouped_and_narrowed_group_by_group() -> None:
+    async def scenario(pilot: Pilot[Any], _desk: Any) -> None:
+        await pilot.press("f8")
+        await shows(pilot, "All findings")
+        await shows(pilot, "What to do ──")
+        await pilot.press("ctrl+s")
+        screen = pilot.app.screen
+        await until(pilot, lambda: screen.source.is_current and screen.source.ask.group == "leaver-holds")
+        assert {row.rule for row in screen.source._shown.pages[0]} == {"leaver-holds"}
+        await pilot.press("escape")
+        await until(pilot, lambda: screen.source.ask.group is None)
+
+    drive(scenario)
+
+
+def test_a_click_on_a_group_narrows_to_it() -> None:
+    async def scenario(pilot: Pilot[Any], _desk: Any) -> None:
+        await pilot.press("f8")
+        await shows(pilot, "All findings")
+        screen = pilot.app.screen
+        await until(pilot, lambda: len(screen.groups.groups) == 3)
+        await pilot.click("#groups", offset=(5, 2))
+        await until(pilot, lambda: screen.source.ask.group == "user-differs")
+
+    drive(scenario)
+
+
+def test_the_story_of_one_device_is_one_key_away() -> None:
+    register = FakeRegister()
+
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        desk.table.move_to(3)
+        await pilot.press("f4")
+        await shows(pilot, "of NB-000004")
+        await shows(pilot, "Returned NB-000004.")
+        await pilot.press("escape")
+        await shows(pilot, "30 events")
+
+    drive(scenario, register)
+
+
+def test_runs_show_why_one_stopped() -> None:
+    async def scenario(pilot: Pilot[Any], _desk: Any) -> None:
+        await pilot.press("f12", "down")
+        await shows(pilot, "Why it stopped ──")
+
+    drive(scenario)
+
+
+def test_help_lists_every_key_of_the_screen_and_narrows_as_one_types() -> None:
+    async def scenario(pilot: Pilot[Any], _desk: Any) -> None:
+        await pilot.press("f1")
+        screen = pilot.app.screen
+        await shows(pilot, "Everything printable searches")
+        lines = "\n".join("".join(part.text for part in line) for line in screen.lay(300))
+        for action in ACTIONS:
+            if "devices" in action.places:
+                assert key_text(action.keys) in lines
+                assert action.help in lines
+        screen.filter.value = "scanned"
+        await until(pilot, lambda: "Everything printable" not in screen_text(pilot.app))
+        assert "Enter" in screen_text(pilot.app)
+
+    drive(scenario)
+
+
+def test_the_menu_does_an_action_by_name_and_says_why_another_is_not_possible() -> None:
+    async def scenario(pilot: Pilot[Any], _desk: Any) -> None:
+        await pilot.press("f10")
+        await shows(pilot, "Nothing was undone in this session.")
+        pilot.app.screen.filter.value = "people"
+        await pilot.press("enter")
+        await shows(pilot, "40 people")
+
+    drive(scenario, size=(140, 60))
+
+
+def test_keys_of_the_configuration_are_used_and_what_is_wrong_is_said() -> None:
+    async def scenario(pilot: Pilot[Any], _desk: Any) -> None:
+        await says(pilot, "fly, which is no action")
+        await pilot.press("f11")
+        await shows(pilot, "What do you want to do?")
+
+    drive(scenario, keys={"menu": "f11", "fly": "f3"})
+
+
+def test_a_toast_shows_text_and_reads_no_markup() -> None:
+    async def scenario(pilot: Pilot[Any], _desk: Any) -> None:
+        for text in HOSTILE[:60]:
+            pilot.app.notify(text, markup=True, title="[/x]", timeout=30)
+        await pilot.pause()
+        assert acts(screen_text(pilot.app).replace("\n", "")) == []
+
+    drive(scenario)
+
+
+def test_a_tab_can_be_clicked() -> None:
+    async def scenario(pilot: Pilot[Any], _desk: Any) -> None:
+        await pilot.click("TopBar", offset=(18, 0))
+        await shows(pilot, "40 people")
+
+    drive(scenario, size=NARROW)

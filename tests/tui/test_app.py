@@ -1,0 +1,133 @@
+"""Starting: nothing heavy before the first frame, nothing typed lost, nothing told when it breaks."""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual import events
+from textual.pilot import Pilot
+
+from fleet.errors import DatabaseUnavailable
+from tests.tui.driving import drive, screen_text, until
+from tests.tui.fake_register import NOW, FakeRegister
+from tui.app import FleetApp
+from tui.register import Register
+from tui.screens.desk import DeskScreen
+from tui.screens.start import StartScreen
+
+HEAVY = (
+    "sqlalchemy",
+    "requests",
+    "msal",
+    "openpyxl",
+    "alembic",
+    "psycopg",
+    "xlsxwriter",
+    "cryptography",
+    "python_calamine",
+)
+
+AT_FIRST_FRAME = f"""
+import sys
+from tui.app import FleetApp
+
+class Watched(FleetApp):
+    def on_ready(self):
+        print("loaded:", [name for name in {HEAVY!r} if name in sys.modules], file=sys.__stdout__)
+        self.exit()
+
+Watched(lambda: None).run(headless=True, size=(80, 24))
+"""
+
+
+def test_nothing_heavy_is_imported_before_the_first_frame() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", AT_FIRST_FRAME], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "loaded: []" in done.stdout
+
+
+def test_repaints_do_not_wait_for_sixty_hertz() -> None:
+    code = "import tui, textual.constants as c; print(c.MAX_FPS)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "240"
+
+
+def test_what_is_typed_before_the_list_is_there_stands_in_its_search() -> None:
+    class Early(FleetApp):
+        async def _take_over(self) -> None:
+            start = self.screen
+            assert isinstance(start, StartScreen)
+            for char in "mei":
+                start.on_key(events.Key(char, char))
+            await super()._take_over()
+
+    async def go() -> None:
+        app = Early(FakeRegister, clock=lambda: NOW, poll_seconds=0)
+        try:
+            async with app.run_test() as pilot:
+                await until(pilot, lambda: isinstance(app.screen, DeskScreen) and app.screen.source.ask.text == "mei")
+                assert app.screen.search.value == "mei"  # type: ignore[attr-defined]
+        finally:
+            app.background.stop()
+
+    asyncio.run(go())
+
+
+def test_a_register_that_can_not_be_opened_is_told_and_tried_again() -> None:
+    tries: list[int] = []
+
+    def open_register() -> Register:
+        tries.append(1)
+        if len(tries) < 3:
+            raise DatabaseUnavailable("The register is newer than this Fleet.")
+        return FakeRegister()
+
+    async def go() -> None:
+        app = FleetApp(open_register, clock=lambda: NOW, poll_seconds=0)
+        try:
+            async with app.run_test() as pilot:
+                await until(pilot, lambda: "! The register is newer than this Fleet." in screen_text(app))
+                app.poll()
+                await until(pilot, lambda: "NB-000001" in screen_text(app))
+        finally:
+            app.background.stop()
+
+    asyncio.run(go())
+
+
+def test_a_fault_ends_the_app_without_showing_values(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario(pilot: Pilot[Any], _desk: Any) -> None:
+        def fail() -> None:
+            secret = "hunter2"
+            raise RuntimeError(secret[:0] + "private words")
+
+        pilot.app.call_later(fail)
+        await until(pilot, lambda: pilot.app._exception is not None)
+
+    with pytest.raises(RuntimeError):
+        drive(scenario)
+    shown = "".join(capsys.readouterr())
+    assert "Fleet stopped because of a fault inside it (RuntimeError)." in shown
+    assert "hunter2" not in shown
+    assert "crashed" in caplog.text
+
+
+def test_a_slow_register_is_said_to_be_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(pilot: Pilot[Any], _desk: Any) -> None:
+        monkeypatch.setattr(pilot.app.background, "slowest", lambda: 7.0)  # type: ignore[attr-defined]
+        pilot.app.poll()  # type: ignore[attr-defined]
+        await until(pilot, lambda: "has not answered for 7 seconds" in screen_text(pilot.app))  # type: ignore[arg-type]
+
+    drive(scenario)
+
+
+def test_the_style_sheet_is_part_of_the_package() -> None:
+    import tui
+
+    assert Path(tui.__file__).with_name("fleet.tcss").is_file()

@@ -1,0 +1,64 @@
+"""Which form an action asks with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from fleet.domain.records import DeviceRow, FindingRow
+from tui.possible import Situation
+from tui.screens.deciding import DecideScreen
+from tui.screens.handing import ExtendScreen, SwapScreen
+from tui.screens.incident import IncidentScreen, ReportScreen
+from tui.screens.issue import IssueScreen, TransferScreen
+from tui.screens.moving import MoveScreen
+from tui.screens.returning import ReturnScreen
+
+if TYPE_CHECKING:
+    from tui.app import FleetApp
+    from tui.screens.dialog import Dialog
+
+    Form = Callable[[], Dialog[Any]]
+
+FORMS: Mapping[str, Callable[[Situation], Form]] = {
+    "issue": lambda here: partial(IssueScreen, here.devices),
+    "transfer": lambda here: partial(TransferScreen, here.devices),
+    "return": lambda here: partial(ReturnScreen, here.devices),
+    "status": lambda here: partial(MoveScreen, here.devices),
+    "swap": lambda here: partial(SwapScreen, here.devices[0]),
+    "extend": lambda here: partial(ExtendScreen, here.devices),
+    "acknowledge": lambda here: partial(DecideScreen, _findings(here), "acknowledged"),
+    "snooze": lambda here: partial(DecideScreen, _findings(here), "snoozed"),
+}
+"""Action -> the form for what is chosen."""
+
+
+def form_of(action_id: str, situation: Situation) -> Form | None:
+    """The form an action asks with, if it asks."""
+    made = FORMS.get(action_id)
+    return made(situation) if made else None
+
+
+def _findings(situation: Situation) -> list[FindingRow]:
+    return [row for row in situation.chosen if isinstance(row, FindingRow)]
+
+
+def open_incident(app: FleetApp, device: DeviceRow) -> None:
+    """The run sheet of a device that is lost or stolen; else the question what happened to it."""
+    if device.status in ("lost", "stolen"):
+        show_sheet(app, device.id)
+    else:
+        app.background.look(
+            "sheet",
+            lambda register: register.find_open_incident(device.id),
+            lambda is_open: (
+                show_sheet(app, device.id) if is_open else app.custody.fill_in(partial(ReportScreen, device))
+            ),
+            app.trouble,
+        )
+
+
+def show_sheet(app: FleetApp, device_id: int) -> None:
+    """Go to the run sheet of a device."""
+    app.push_screen(IncidentScreen(device_id))

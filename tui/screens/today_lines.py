@@ -1,0 +1,148 @@
+"""How the morning's page is laid out: what presses at the left, how things stand at the right. Pure: rows in, lines out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from fleet.domain.incidents import clock_left, clock_text
+from tui.columns import SEVERITY_SIGNS, Glance
+from tui.dates import say_age, say_exactly
+from tui.text import Inert, Span, clean, counted, join, span
+from tui.today import Bar, OpenIncident, Pile, Target, TenantAge, Today
+from tui.widgets.board import Entry, bar
+from tui.widgets.painting import between, fit
+
+STALE = timedelta(hours=30)
+MOST_BARS = 12
+BAR_WIDTH = 16
+FINDINGS = Target("findings")
+STOCK = Target("devices", "status:in_stock")
+MORE = Target("more")
+MOST_INCIDENTS = 8
+"""Incidents shown until one asks for all."""
+KEPT_HOURS = 200
+"""Hours up to which the time since the clock ran out is told exactly."""
+
+
+def lay_today(
+    today: Today | None, glance: Glance, width: int, columns: int, *, everything: bool = False
+) -> list[list[Entry]]:
+    """The page in one column or two; `everything` shows all incidents."""
+    if today is None:
+        return [[Entry([span("reading …", "dim")])]]
+    left = [
+        Entry([Span(join(f"{today.day:%A} ", today.day.day, f"{today.day: %B %Y}"), "title")]),
+        *_incidents(today.incidents, glance, width, everything),
+    ]
+    for pile in today.piles:
+        left += _pile(pile, width)
+    right = [*_drift(today, width), *_tenants(today.tenants, glance, width), *_stock(today.stock, width)]
+    return [left, [Entry(()), *right]] if columns > 1 else [[*left, *right]]
+
+
+def _title(title: str, note: Inert, opens: Target | None, width: int, ink: str = "dim") -> list[Entry]:
+    """A blank line, then a title with a rule and a note at its end."""
+    text = clean(title)
+    rule = span("─" * max(width - len(text) - len(note) - 2, 0), "faint")
+    return [Entry(()), Entry([Span(text, "title"), span(" "), rule, span(" "), Span(note, ink)], opens)]
+
+
+def _incidents(incidents: Sequence[OpenIncident], glance: Glance, width: int, everything: bool) -> list[Entry]:
+    note = counted(len(incidents), "open", "open") if incidents else clean("none open")
+    entries = _title("Incidents", note, None, width, "bad" if incidents else "dim")
+    if not incidents:
+        return [*entries, Entry([span("✓ ", "good"), span("Nothing is lost, stolen or damaged.", "dim")])]
+    shown = _pressing(incidents, glance)[: None if everything else MOST_INCIDENTS]
+    entries += [_incident(one, glance, width) for one in shown]
+    if len(shown) < len(incidents):
+        entries.append(Entry([Span(join("  … ", f"{len(incidents) - len(shown):,}", " older ones"), "dim")], MORE))
+    return entries
+
+
+def _pressing(incidents: Sequence[OpenIncident], glance: Glance) -> list[OpenIncident]:
+    """Those whose clock still runs first, the least time left first; then the newest."""
+    running = [one for one in incidents if clock_left(one.reported_at, glance.now) >= timedelta(0)]
+    over = [one for one in incidents if clock_left(one.reported_at, glance.now) < timedelta(0)]
+    return sorted(running, key=lambda one: one.reported_at) + sorted(
+        over, key=lambda one: one.reported_at, reverse=True
+    )
+
+
+def _incident(one: OpenIncident, glance: Glance, width: int) -> Entry:
+    left = clock_left(one.reported_at, glance.now)
+    if left >= timedelta(0):
+        clock = span(clock_text(one.reported_at, glance.now), "warn")
+    else:
+        hours = int(-left.total_seconds() // 3600)
+        clock = Span(join(f"{hours} h" if hours < KEPT_HOURS else f"{hours // 24} days", " past 72 h"), "bad")
+    about = join(one.holder or "nobody", " · ", one.model or "")
+    head = [span("✕ ", "bad"), Span(fit(clean(one.device), 11), "strong"), span(f"{one.kind:<9}")]
+    room = max(width - 22 - len(clock.text) - 2, 0)
+    return Entry(between([*head, Span(fit(about, room))], [clock], width, 1), Target("incident", id=one.device_id))
+
+
+def _pile(pile: Pile, width: int) -> list[Entry]:
+    note = f"{pile.count:,}" if not pile.noted else f"{pile.noted} · {pile.count:,}"
+    entries = _title(pile.title, clean(note), pile.target, width, "warn" if pile.count else "dim")
+    if not pile.count:
+        return [*entries, Entry([span("✓ ", "good"), span(pile.nothing, "dim")])]
+    for item in pile.items:
+        head = [span("◆ ", "warn"), Span(fit(clean(item.name), 22), "strong"), span("  ")]
+        note_span = span(item.note, "dim")
+        room = max(width - 26 - len(note_span.text) - 1, 0)
+        entries.append(Entry(between([*head, Span(fit(clean(item.about), room))], [note_span], width, 1), item.target))
+    more = pile.count - len(pile.items)
+    if more > 0:
+        entries.append(Entry([Span(join("  … and ", f"{more:,}", " more"), "faint")]))
+    return entries
+
+
+def _drift(today: Today, width: int) -> list[Entry]:
+    total = sum(today.severities.values())
+    entries = _title("Drift", join(f"{total:,}", " open"), FINDINGS, width, "warn" if total else "dim")
+    if not total:
+        return [*entries, Entry([span("✓ ", "good"), span("The register and its sources agree.", "dim")])]
+    parts: list[Span] = []
+    for severity in ("high", "medium", "low"):
+        sign, ink = SEVERITY_SIGNS[severity]
+        parts += [span(f"{sign} {today.severities.get(severity, 0):,} {severity}   ", ink)]
+    entries.append(Entry(parts))
+    return [*entries, *_bars(today.drift, width)]
+
+
+def _stock(stock: Sequence[Bar], width: int) -> list[Entry]:
+    total = sum(one.number for one in stock)
+    return [*_title("Stock", join(f"{total:,}", " free"), STOCK, width), *_bars(stock, width)]
+
+
+def _bars(bars: Sequence[Bar], width: int) -> list[Entry]:
+    """A line each, drawn in proportion to the largest."""
+    most = max((one.number for one in bars), default=0)
+    entries = []
+    for one in bars[:MOST_BARS]:
+        sign, ink = SEVERITY_SIGNS.get(one.severity, ("", "accent"))
+        head = [span(f"{sign} ", ink)] if sign else []
+        room = max(width - BAR_WIDTH - 8 - (2 if sign else 0), 8)
+        number = Span(fit(clean(f"{one.number:,}"), 6, right=True))
+        line = [*head, Span(fit(clean(one.name), room)), span(" "), bar(one.number, most, BAR_WIDTH, ink), number]
+        entries.append(Entry(line, one.target))
+    if len(bars) > MOST_BARS:
+        rest = sum(one.number for one in bars[MOST_BARS:])
+        words = join("  … and ", len(bars) - MOST_BARS, " more kinds with ", f"{rest:,}", " in all")
+        entries.append(Entry([Span(words, "faint")]))
+    return entries
+
+
+def _tenants(tenants: Sequence[TenantAge], glance: Glance, width: int) -> list[Entry]:
+    entries = _title("Last sync", counted(len(tenants), "tenant"), Target("runs"), width)
+    if not tenants:
+        return [*entries, Entry([span("No tenant is configured.", "dim")])]
+    for one in tenants:
+        bad = one.failed or one.at is None or glance.now - one.at > STALE
+        when = say_exactly(one.at) if glance.exact else say_age(one.at, glance.now)
+        head = [span("! " if bad else "✓ ", "warn" if bad else "good"), span(one.name)]
+        why = [span(f"  {one.error}", "bad")] if one.error else []
+        age = Span(when, "warn" if bad else "dim")
+        entries.append(Entry(between([*head, *why], [age], width, 1), Target("runs", one.tenant)))
+    return entries

@@ -1,0 +1,81 @@
+"""Cards from the queries: a device, a person, a finding. Imported by the first card."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from fleet.domain.records import EventRow
+from fleet.domain.wording import day_text, field_label, value_text
+from fleet.errors import NotFound
+from fleet.queries import cards, devices, findings, history, people
+from tui.register import DeviceCard, Fact, FindingCard, Moment, PersonCard
+
+SHOWN = 30
+"""Events of a person's time line."""
+
+
+def device_card(session: Any, device_id: int, now: datetime) -> DeviceCard:
+    """Everything about a device."""
+    card = cards.device_card(session, device_id, now=now)
+    facts = [
+        Fact(
+            fact.group.capitalize() if fact.group == cards.RECORDED else fact.group,
+            fact.label,
+            fact.value,
+            said_by=card.row.tenant if fact.group == cards.OBSERVED else None,
+            said_at=card.observed_at if fact.group == cards.OBSERVED else None,
+            disagrees=fact.disagrees,
+        )
+        for fact in card.facts
+    ]
+    return DeviceCard(card.row, facts, [_moment(event) for event in card.events], card.findings)
+
+
+def person_card(session: Any, person_id: int, now: datetime) -> PersonCard:
+    """What a person holds and held; raises `NotFound` for nobody."""
+    rows = people.find_people(session, ids=[person_id])
+    if not rows:
+        raise NotFound("That person is not in the register, or belongs to another organisation.")
+    holdings = people.holdings_of(session, person_id)
+    ids = [one.device_id for one in holdings if one.returned_on is None]
+    held = devices.list_devices(session, devices.DeviceQuery(ids=ids), now=now) if ids else []
+    events = history.list_events(session, person_id=person_id, limit=SHOWN)
+    former = [
+        Fact("Held before", one.device, f"{day_text(one.issued_on)} to {day_text(one.returned_on)}")
+        for one in holdings
+        if one.returned_on is not None
+    ]
+    return PersonCard(rows[0], held, former, [_moment(event) for event in events])
+
+
+def finding_card(session: Any, finding_id: int) -> FindingCard:
+    """One finding with its evidence; raises `NotFound` when it is gone."""
+    detail = findings.finding_detail(session, finding_id)
+    if detail is None:
+        raise NotFound("That finding is not there any more.")
+    evidence = [
+        Fact(who, _capital(field_label(name)), _told(name, value))
+        for who, values in (("Recorded", detail.recorded), ("Intune", detail.observed))
+        for name, value in values.items()
+        if value is not None
+    ]
+    if detail.note:
+        evidence.append(Fact("Decided", "Note", detail.note, detail.decided_by))
+    row = detail.row
+    device_id = row.subject_id if row.subject_type == "device" else None
+    return FindingCard(row, evidence, " ".join((detail.meaning, detail.what_to_do)).strip(), device_id)
+
+
+def _moment(event: EventRow) -> Moment:
+    return Moment(event.effective_at, event.sentence, event.actor, event.id)
+
+
+def _capital(label: str) -> str:
+    return label[:1].upper() + label[1:]
+
+
+def _told(name: str, value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(value_text(name, one) for one in value)
+    return value_text(name, value)

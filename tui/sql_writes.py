@@ -1,0 +1,166 @@
+"""How each write of a screen is done by the commands. Imported by the first write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from fleet.commands import assignments, bundles, devices, findings, handovers, incidents, reservations
+from fleet.errors import NotFound
+from fleet.queries.keys import device_by_key
+from tui.writes import (
+    CloseIncident,
+    Decide,
+    Extend,
+    Issue,
+    Move,
+    NoteStep,
+    Report,
+    Swap,
+    TakeBack,
+    Transfer,
+    Write,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a write did, in words."""
+
+    sentence: str
+    warnings: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What a write needs besides itself."""
+
+    session: Any
+    now: datetime
+    actor: str
+
+
+def action_of(write: Write) -> str:
+    """The action of the event a write becomes."""
+    if isinstance(write, Decide):
+        return "finding.snooze" if write.state == "snoozed" else "finding.acknowledge"
+    return _ACTIONS[type(write)]
+
+
+def perform(write: Write, doing: Doing) -> Told:
+    """Do a write in an open transaction."""
+    return _HOW[type(write)](write, doing)
+
+
+def _told(done: Sequence[assignments.Done], verb: str) -> Told:
+    several = len({one.device_id for one in done}) > 1
+    sentence = f"{len({one.device_id for one in done}):,} devices {verb}." if several else " ".join(_sentences(done))
+    warnings = [f"{one.device}: {warning}" if several else warning for one in done for warning in one.warnings]
+    return Told(sentence, list(dict.fromkeys(warnings)))
+
+
+def _sentences(done: Sequence[assignments.Done]) -> list[str]:
+    return list(dict.fromkeys(one.sentence for one in done))
+
+
+def _issue(write: Issue, doing: Doing) -> Told:
+    person, site, team = (write.to.target if write.to.kind == kind else None for kind in ("person", "site", "team"))
+    done = assignments.issue(
+        doing.session,
+        write.device_ids,
+        now=doing.now,
+        due_on=write.due_on,
+        person_id=person,
+        site_id=site,
+        team_id=team,
+    )
+    done = reservations.settle_issue(doing.session, done, person_id=person, now=doing.now, due_on=write.due_on)
+    return _told(done, "issued")
+
+
+def _take_back(write: TakeBack, doing: Doing) -> Told:
+    came_back = bundles.take_back(doing.session, write.device_ids, now=doing.now)
+    done = assignments.return_devices(
+        doing.session, write.device_ids, now=doing.now, condition=write.condition, to_status=write.status
+    )
+    return _told(bundles.with_words(done, came_back), "returned")
+
+
+def _move(write: Move, doing: Doing) -> Told:
+    done = devices.move(doing.session, write.device_ids, write.status, now=doing.now, on=write.day, reason=write.reason)
+    return _told(done, "moved")
+
+
+def _swap(write: Swap, doing: Doing) -> Told:
+    new_id = device_by_key(doing.session, write.new_key, now=doing.now)
+    done = handovers.swap(
+        doing.session, write.old_id, new_id, now=doing.now, carry_sim=write.carry_sim, to_status=write.status,
+        condition=write.condition,
+    )  # fmt: skip
+    return Told(" ".join(_sentences(done)), [warning for one in done for warning in one.warnings])
+
+
+def _transfer(write: Transfer, doing: Doing) -> Told:
+    if write.to.kind != "person":
+        raise NotFound("A device is passed on to a person. Return it first to share it at a site or in a team.")
+    done = handovers.transfer(doing.session, write.device_ids, person_id=write.to.target, now=doing.now)
+    return _told(done, "passed on")
+
+
+def _extend(write: Extend, doing: Doing) -> Told:
+    return _told(handovers.extend(doing.session, write.device_ids, due_on=write.due_on, now=doing.now), "extended")
+
+
+def _decide(write: Decide, doing: Doing) -> Told:
+    ids, actor, note = write.finding_ids, doing.actor, write.reason
+    if write.state == "snoozed" and write.until is not None:
+        number = findings.snooze(doing.session, ids, actor=actor, until=write.until, note=note)
+    else:
+        number = findings.acknowledge(doing.session, ids, actor=actor, note=note, until=write.until)
+    return Told(f"{number:,} finding{'' if number == 1 else 's'} {write.state}.")
+
+
+def _report(write: Report, doing: Doing) -> Told:
+    row = incidents.open_incident(doing.session, write.device_id, write.kind, now=doing.now, on=write.day)
+    return Told(f"Reported {row.kind}. The run sheet is open.")
+
+
+def _note_step(write: NoteStep, doing: Doing) -> Told:
+    incidents.record_step(
+        doing.session, write.device_id, write.step, actor=doing.actor, now=doing.now, at=write.at, note=write.reason
+    )
+    return Told("Noted.")
+
+
+def _close(write: CloseIncident, doing: Doing) -> Told:
+    incidents.close_incident(
+        doing.session, write.device_id, actor=doing.actor, now=doing.now, found=write.found, note=write.reason
+    )
+    return Told("Found again; the incident is closed." if write.found else "Given up; the incident is closed.")
+
+
+_HOW: Mapping[type[Write], Callable[[Any, Doing], Told]] = {
+    Issue: _issue,
+    TakeBack: _take_back,
+    Move: _move,
+    Swap: _swap,
+    Transfer: _transfer,
+    Extend: _extend,
+    Decide: _decide,
+    Report: _report,
+    NoteStep: _note_step,
+    CloseIncident: _close,
+}
+_ACTIONS: Mapping[type[Write], str] = {
+    Issue: "device.issue",
+    TakeBack: "device.return",
+    Move: "device.move",
+    Swap: "device.swap",
+    Transfer: "device.transfer",
+    Extend: "device.extend",
+    Report: "incident.open",
+    NoteStep: "incident.step",
+    CloseIncident: "incident.close",
+}

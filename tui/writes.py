@@ -1,0 +1,122 @@
+"""The writes a screen may ask for: each is one event, or nothing happened. A dialog gives one back; the register does it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom devices may be issued to: a person, or a site or team that shares them."""
+
+    id: int
+    """Unlike any other recipient's."""
+    kind: Literal["person", "site", "team"]
+    target: int
+    """Id of the person, site or team."""
+    name: str
+    place: str | None = None
+    """Team of a person, organisation of a site or team."""
+    state: str = ""
+    held: int | None = None
+    """How many devices they hold; None when that is not counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """What all writes have."""
+
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue(Write):
+    """Devices go to somebody; with a day it is a loan."""
+
+    device_ids: tuple[int, ...]
+    to: Recipient
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBack(Write):
+    """Devices come back."""
+
+    device_ids: tuple[int, ...]
+    condition: str | None = None
+    status: str = "in_stock"
+    """Where they go."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move(Write):
+    """Devices get another status."""
+
+    device_ids: tuple[int, ...]
+    status: str
+    day: date | None = None
+    """When it happened, if not today."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swap(Write):
+    """One device comes back and its holder gets another on the same terms."""
+
+    old_id: int
+    new_key: str
+    """Tag, serial or IMEI of the other one, as typed or scanned."""
+    condition: str | None = None
+    status: str = "in_stock"
+    carry_sim: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer(Write):
+    """Devices pass to another person without coming back."""
+
+    device_ids: tuple[int, ...]
+    to: Recipient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extend(Write):
+    """Loans run on until another day."""
+
+    device_ids: tuple[int, ...]
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decide(Write):
+    """Findings are known and stay, or are put away until a day. The reason is the note."""
+
+    finding_ids: tuple[int, ...]
+    state: Literal["acknowledged", "snoozed"]
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report(Write):
+    """A device is lost, stolen or damaged: its run sheet begins."""
+
+    device_id: int
+    kind: Literal["lost", "stolen", "damaged"]
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteStep(Write):
+    """A step of a run sheet was done; the reason is the note."""
+
+    device_id: int
+    step: str
+    at: datetime | None = None
+    """When, if not now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseIncident(Write):
+    """The device was found, or is given up."""
+
+    device_id: int
+    found: bool
