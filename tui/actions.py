@@ -218,7 +218,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "group",
         "ctrl+s",
-        "next group",
+        "group",
         "Narrow the list to the next kind of finding, then to all.",
         "List",
         frozenset({"findings"}),

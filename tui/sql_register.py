@@ -252,10 +252,12 @@ class SqlRegister:
     def undo(self, event_id: int, reason: str | None) -> Outcome:
         """Take an event back as far as nobody changed it since."""
         from fleet.commands import undo
+        from fleet.commands.operators import raise_if_not_theirs_to_undo
         from fleet.database.history import open_event
 
         with self._write("undo", reason, undoes_id=event_id) as session:
             plan = undo.plan_undo(session, [event_id])
+            raise_if_not_theirs_to_undo(self._access, (one.subject for one in plan.reversed))
             undo.apply_undo(session, plan)
             event = open_event(session)
         kept = f", {len(plan.kept):,} kept because they changed since" if plan.kept else ""

@@ -58,9 +58,15 @@ def search_text(words: Sequence[str]) -> str:
     return " ".join(_quoted(word) for word in words)
 
 
+_NAMES = frozenset({"site", "team", "held", "holder", "model"})
+"""Filters whose value may be several words."""
+
+
 def _quoted(word: str) -> str:
+    """A whole search in one argument stays as it is: only `team:Children North` alone lost its marks."""
     name, colon, value = word.partition(":")
-    return f'{name}:"{value}"' if colon and " " in value and '"' not in value else word
+    alone = ":" not in value and '"' not in value
+    return f'{name}:"{value}"' if colon and " " in value and alone and name.lower().lstrip("-") in _NAMES else word
 
 
 def past_day(day: date | None, now: datetime) -> date | None:

@@ -106,20 +106,31 @@ def return_(ctx: click.Context, keys: tuple[str, ...], condition: str | None, da
 @click.argument("status")
 @keys_argument
 @click.option("--on", "day", type=DAY, help="The day it really happened, if not today.")
+@click.option("--batch", help="Disposed: the batch it went with.")
+@click.option("--certificate", help="Disposed: the number of the certificate.")
 @file_option
 @reason_option
 @click.option("--preview", is_flag=True, help="Show what would happen; write nothing.")
 @json_option
 @click.pass_context
-def move(ctx: click.Context, status: str, keys: tuple[str, ...], day: date | None, file: str | None, reason: str | None,
-         preview: bool, as_json: bool) -> None:  # fmt: skip
+def move(ctx: click.Context, status: str, keys: tuple[str, ...], day: date | None, batch: str | None, certificate: str | None,
+         file: str | None, reason: str | None, preview: bool, as_json: bool) -> None:  # fmt: skip
     """Move devices to STATUS: prepared, in_repair, quarantined, lost, stolen, found, retired, disposed, in_stock."""
     from fleet.commands import devices
 
     surroundings: Surroundings = ctx.obj
 
     def act(session: "Session", found: Sequence[int]) -> list[Any]:
-        return devices.move(session, found, _status(status), now=surroundings.now, on=day, reason=reason)
+        return devices.move(
+            session,
+            found,
+            _status(status),
+            now=surroundings.now,
+            on=day,
+            reason=reason,
+            batch=batch,
+            certificate=certificate,
+        )
 
     run_on_devices(
         surroundings,

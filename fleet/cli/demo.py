@@ -43,14 +43,20 @@ def demo(ctx: click.Context, devices: int, seed: int, no_tui: bool, as_json: boo
 
 @demo.command()
 @click.option("--port", default=0, help="A fixed port; by default a free one.")
-@click.pass_obj
-def serve(surroundings: Surroundings, port: int) -> None:
-    """Serve the demonstration's tenants as Microsoft Graph until stopped; prints the configuration to use."""
-    from fleet.demo.build import NIGHTS, estate_of
+@click.pass_context
+def serve(ctx: click.Context, port: int) -> None:
+    """Serve the demonstration's tenants as Microsoft Graph until stopped; prints the configuration to use.
+
+    In an empty folder it makes an estate first: of --devices and --seed, named before `serve`.
+    """
+    from fleet.demo.build import MARKER, NIGHTS, estate_of, prepare
     from fleet.demo.graph_view import graph_view
     from fleet.demo.service.serve import serve_forever
 
+    surroundings: Surroundings = ctx.obj
     home = demo_home(surroundings)
+    if not (home / MARKER).exists() and ctx.parent is not None:
+        prepare(home, seed=ctx.parent.params["seed"], devices=ctx.parent.params["devices"], now=surroundings.now)
     estate = estate_of(home)
     directories = [graph_view(estate, one.key, NIGHTS[-1]) for one in estate.tenants]
 
@@ -74,6 +80,14 @@ def demo_home(surroundings: Surroundings) -> Path:
     return home if os.environ.get("FLEET_HOME") else home.with_name(home.name + "-demo")
 
 
+def _program() -> str:
+    """How this program was called, as it can be typed again."""
+    import shutil
+
+    called = Path(sys.argv[0])
+    return "fleet" if shutil.which("fleet") or called.name != "fleet" else str(called)
+
+
 def _print_summary(result: object) -> None:
     from fleet.demo.build import Demonstration
 
@@ -90,4 +104,4 @@ def _print_summary(result: object) -> None:
     rows.append(("all", str(sum(result.planted.values())), str(sum(result.found.values()))))
     table(("Discrepancy", "Planted", "Found"), rows, right=(1, 2))
     click.echo("")
-    click.echo(f"The register is in {result.home}. Look around with: fleet --home {result.home}")
+    click.echo(f"The register is in {result.home}. Look around with: {_program()} --home {result.home}")

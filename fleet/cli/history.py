@@ -8,13 +8,10 @@ import click
 from fleet.cli.arguments import DAY
 from fleet.cli.output import inert, print_json, table
 from fleet.cli.surroundings import Surroundings
-from fleet.errors import NoAccess, NotFound, UsageProblem
+from fleet.errors import NotFound, UsageProblem
 
 if TYPE_CHECKING:
     from fleet.commands.undo import UndoPlan
-
-RIGHTS = frozenset({"operator", "operator_organisation"})
-"""Tables that hold who may do what."""
 
 
 @click.command()
@@ -191,10 +188,9 @@ def _agreed(as_json: bool) -> bool:
 def _refuse_undo(surroundings: Surroundings, plan: "UndoPlan") -> None:
     """Before anything is asked: may they write, and is it theirs to say who may use the register?"""
     access = surroundings.access
-    if not access.may_write:
-        raise NoAccess(f"{access.name} may read the register but not change it. Look with: --preview")
-    if access.role != "administrator" and any(one.subject in RIGHTS for one in plan.reversed):
-        raise NoAccess("Only an administrator says who may use the register, and takes such an event back.")
+    from fleet.commands.operators import raise_if_not_theirs_to_undo
+
+    raise_if_not_theirs_to_undo(access, (one.subject for one in plan.reversed))
 
 
 def _what(what: str) -> tuple[bool, int]:

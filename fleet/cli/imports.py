@@ -63,9 +63,11 @@ def import_file(ctx: click.Context, file: str | None, layout: str | None, mapped
     if as_json:
         print_json(seen.as_json())
     elif apply:
+        if yes:
+            _print(seen, before)
         click.echo(f"Done: run {seen.run}, event {seen.event}. Take it back with: fleet undo {seen.event}")
     else:
-        if preview or yes:
+        if preview or yes or changes == 0:
             _print(seen, before)
         click.echo("Nothing to do." if changes == 0 else "Nothing was changed.")
     ctx.exit(1 if seen.interpretation.problems or seen.plan.problems else 0)

@@ -50,8 +50,9 @@ def add(
     """Add an operator, or change what one may do. The first must be an administrator of --all."""
     from fleet.commands.operators import set_operator
 
-    if surroundings.access.role != "administrator":
-        raise NoAccess("Only an administrator says who may use the register.")
+    access = surroundings.access
+    if access.role != "administrator" or access.scope is not None:
+        raise NoAccess("Only an administrator of all organisations says who may use the register.")
     with surroundings.write("operator") as session:
         set_operator(
             session, name, role=role, organisations=organisations, all_organisations=everything, active=not inactive

@@ -13,6 +13,7 @@ import click
 from fleet import __version__
 from fleet.cli.output import inert, print_json
 from fleet.cli.surroundings import Surroundings
+from fleet.clock import utc_now
 from fleet.errors import FleetError
 
 COMMANDS = {
@@ -98,7 +99,8 @@ def _open_screen(surroundings: Surroundings) -> int:
         raise FleetError("The screen needs a terminal. Every job is also a command: fleet --help", code="no-terminal")
     from tui.app import run
 
-    return run(surroundings.config)
+    clock = (lambda: surroundings.now) if os.environ.get("FLEET_NOW") else utc_now
+    return run(surroundings.config, clock=clock)
 
 
 def main(arguments: list[str] | None = None) -> None:

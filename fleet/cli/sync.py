@@ -122,7 +122,7 @@ def _print(results: list[Any], dry: bool) -> None:
     if rows:
         headers = (
             "Tenant", "State", "People", "new", "changed", "left", "Devices", "new", "changed", "same", "missing",
-            "problems", "Findings", "Requests", "retries", "Read in",
+            "problems", "Findings", "Requests", "retries", "Took",
         )  # fmt: skip
         table(headers, rows, right=range(2, len(headers)))
     for one in results:

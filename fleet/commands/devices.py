@@ -22,8 +22,12 @@ def move(
     now: datetime,
     on: date | None = None,
     reason: str | None = None,
+    batch: str | None = None,
+    certificate: str | None = None,
 ) -> list[Done]:
-    """Move devices to a status; all or none. To `issued` only goes back what its holder still answers for: from repair,
+    """Move devices to a status; all or none. `batch` and `certificate` are a disposal's papers.
+
+    To `issued` only goes back what its holder still answers for: from repair,
     or found again.
 
     Lost or stolen opens an incident; found closes it. Raises `NotAllowed` saying what would be allowed.
@@ -32,6 +36,8 @@ def move(
     day = on or today
     if day > today:
         raise UsageProblem(f"{day_text(day)} is in the future.")
+    if (batch or certificate) and to != "disposed":
+        raise UsageProblem("A batch and a certificate belong to a disposal.")
     devices = list(
         session.execute(select(Device).where(Device.id.in_(device_ids)).order_by(Device.id).with_for_update()).scalars()
     )
@@ -50,7 +56,7 @@ def move(
             raise UsageProblem(f"Nobody has {name}. Say to whom it goes: fleet issue")
         device.status, device.status_since = to, day
         if to == "disposed":
-            device.disposed_on, device.disposal_reference = day, reason
+            device.disposed_on, device.disposal_batch, device.disposal_reference = day, batch, certificate
         _note_incident(session, device, to, day, now)
         done.append(Done(device.id, name, f"{name}: {label(before).lower()} → {label(to).lower()}."))
     session.flush()

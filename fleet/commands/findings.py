@@ -116,7 +116,8 @@ def _write_chunk(
             fresh.append(one)
             continue
         known.append((one, row))
-        if row[3] == "fixed" or (row[7] is not None and row[7] < today):
+        put_away = row[3] in ("acknowledged", "snoozed") and row[7] is not None
+        if row[3] == "fixed" or (put_away and row[7] < today):
             reopened.append((row[0], "open", None))
     _refresh(session, known, now)
     update_rows(session.connection(), _finding_table(), ("state", "fixed_at"), reopened)

@@ -1,13 +1,25 @@
 """Who may use the register, in which role, for which organisations."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.database.models import Operator, OperatorOrganisation, Organisation
 from fleet.database.models.operations import ROLES
-from fleet.errors import NotAllowed, NotFound, UsageProblem
+from fleet.errors import NoAccess, NotAllowed, NotFound, UsageProblem
+from fleet.queries.operators import Access
+
+RIGHTS = frozenset({"operator", "operator_organisation"})
+"""Tables that hold who may do what."""
+
+
+def raise_if_not_theirs_to_undo(access: Access, subjects: Iterable[str]) -> None:
+    """Refuse an undo that an operator may not do: an auditor's, or one that changes who may use the register."""
+    if not access.may_write:
+        raise NoAccess(f"{access.name} may read the register but not change it. Look with: --preview")
+    if access.role != "administrator" and RIGHTS.intersection(subjects):
+        raise NoAccess("Only an administrator says who may use the register, and takes such an event back.")
 
 
 def set_operator(

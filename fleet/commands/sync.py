@@ -37,6 +37,7 @@ from fleet.domain.plan import (
 )
 from fleet.domain.records import ObservedDevice, ObservedTenant, SeenDevice
 from fleet.domain.rules import Context
+from fleet.domain.wording import change_text
 from fleet.errors import FleetError, RefusedByBrake
 from fleet.queries import tenants
 
@@ -130,6 +131,7 @@ def sync_tenant(
             if not result.complete:
                 _fail(database, result, failure, options.now)
             let_go(database, result.run)
+        result.seconds = time.monotonic() - result.began
     return result
 
 
@@ -259,6 +261,8 @@ def _plan(
         {"code": one.code, "where": one.where, "reason": one.reason} for one in (*devices.problems, *others)
     ]
     result.plan = _in_words(people, devices)
+    if options.dry:
+        result.plan += _by_name(session, devices)
     _brake(observed.tenant, people, devices, recorded, options, observed.people_complete)
     return _Plans(people, devices)
 
@@ -269,6 +273,8 @@ def _spoken_of(observed: ObservedTenant) -> set[str]:
     return managers | {one.entra_id for one in observed.people}
 
 
+NAMED = 15
+"""Devices of each kind of change that a dry run names; its counts tell the rest."""
 DEVICE_PROBLEMS = frozenset({"bad-device"})
 """Problem codes of the reader that stand for a device of the list, so that the counts add up."""
 DETAIL_PROBLEMS = frozenset({"detail-unread", "device-gone"})
@@ -331,7 +337,7 @@ def _apply(
         now=_ended(now, result),
         counts={"people": result.people, "devices": result.devices, "findings": result.findings,
                 "requests": result.requests, "retries": result.retries},
-        problems=plans.devices.problems,
+        problems=[*plans.devices.problems, *(one for one in observed.problems if one.code not in DEVICE_PROBLEMS)],
         event_id=result.event,
     )  # fmt: skip
 
@@ -379,9 +385,29 @@ def _fail(database: Database, result: SyncResult, failure: str, now: datetime) -
         return  # A register that can't be written can't note it either; the next run finds this one dead.
 
 
+def _by_name(session: Session, devices: DevicePlan) -> list[str]:
+    """The devices of a plan by name, as far as a person reads: what each would become."""
+    names = tenants.names_of_enrolments(
+        session,
+        [one.id for one in devices.changed[:NAMED]] + [one for one, _ in (*devices.closing, *devices.absent)][:NAMED],
+    )
+    lines = [
+        f"+ {one.serial or 'own device'}, {one.model or one.kind}: nobody recorded it"
+        for one in devices.new_devices[:NAMED]
+    ]
+    for one in devices.changed[:NAMED]:
+        told = ", ".join(change_text(name, one.before.get(name), value) for name, value in one.after.items())
+        lines.append(f"~ {names.get(one.id, 'a device')}: {told}")
+    lines += [
+        f"- {names.get(one, 'a device')}: absent twice, its enrolment is closed" for one, _ in devices.closing[:NAMED]
+    ]
+    lines += [f"? {names.get(one, 'a device')}: absent for the first time" for one, _ in devices.absent[:NAMED]]
+    return lines
+
+
 def _in_words(people: PeoplePlan, devices: DevicePlan) -> list[str]:
     lines = [
-        f"{len(people.new)} people to add, {len(people.changed) - people.left} to change, {people.left} have left",
+        f"{len(people.new)} people to add, {people.counts()['changed']} to change, {people.left + people.absent} have left",
         f"{len(devices.new)} enrolments to add ({len(devices.new_devices)} on devices nobody recorded), "
         f"{len(devices.changed)} to change, {len(devices.closing)} to close, {len(devices.absent)} absent for the first time",
     ]

@@ -22,7 +22,7 @@ def chase_letter(manager: str, organisation: str, items: Sequence[Item], *, toda
         *_listed(items),
         "",
         "Please send them back to IT, or tell us where they are. If one is lost or stolen, ring us today:",
-        "the data protection officer has to be told within 72 hours.",
+        "the data protection officer has to be told at once.",
         "",
         "Thank you. IT service desk",
         "",

@@ -39,6 +39,7 @@ _TOKEN = re.compile(
     r'(?P<minus>-?)(?P<name>[a-z]+):(?P<op><=|>=|<|>|=)?(?:"(?P<quoted>[^"]*)"|(?P<plain>\S*))|(?P<word>"[^"]*"|\S+)',
     re.I,
 )
+_PHONE = re.compile(r"(?<![^\s])0\d[\d ]{7,10}\d(?![^\s])")
 COMPARABLE = frozenset({"os", "seen", "due"})
 _AGE = re.compile(r"^\d{1,5}d?$")
 _VERSION = re.compile(r"^\d{1,3}(\.\d{1,3}){0,3}$")
@@ -77,6 +78,7 @@ def parse(text: str) -> Search:
     """Read a search; raises `UsageProblem` for a filter that means nothing."""
     words: list[str] = []
     filters: list[Filter] = []
+    text = _PHONE.sub(_international, text)
     for token in _TOKEN.finditer(text):
         name = (token["name"] or "").lower()
         if not name or (token["plain"] == "" and token["quoted"] is None and not token["op"] and name not in _known()):
@@ -92,6 +94,12 @@ def parse(text: str) -> Search:
         if value:  # A filter still being typed filters nothing.
             filters.append(_checked(Filter(name, token["op"] or "=", value, bool(token["minus"]))))
     return Search(tuple(word for word in words if word), tuple(filters))
+
+
+def _international(found: re.Match[str]) -> str:
+    """A UK number as people write it, in the form the register keeps; anything else as it is."""
+    digits = "".join(char for char in found[0] if char.isdigit())
+    return f"+44{digits[1:]}" if len(digits) in (10, 11) else found[0]
 
 
 def _known() -> frozenset[str]:

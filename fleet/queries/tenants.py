@@ -179,6 +179,19 @@ def _registrations(session: Session, intune_ids: Sequence[str]) -> dict[str, int
     return found
 
 
+def names_of_enrolments(session: Session, ids: Sequence[int]) -> dict[int, str]:
+    """What people call the devices of enrolments."""
+    found: dict[int, str] = {}
+    for batch in batches(ids):
+        rows = session.execute(
+            select(Enrolment.id, func.coalesce(Device.asset_tag, Device.serial, "own device"))
+            .join(Device, Device.id == Enrolment.device_id)
+            .where(Enrolment.id.in_(batch))
+        )
+        found |= {row[0]: row[1] for row in rows}
+    return found
+
+
 def recorded_details(session: Session, tenant_id: int, intune_ids: Sequence[str]) -> dict[str, tuple[Any, ...]]:
     """Intune id -> (enrolment id, *DETAIL, primary_user_id) of open enrolments, but for people's own devices: what their
     details say is not ours to keep, whatever Intune calls them."""

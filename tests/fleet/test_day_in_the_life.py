@@ -117,8 +117,12 @@ def test_a_day_in_the_life(desk: Desk, tmp_path: Path) -> None:
     )
     assert any("not enrolled" in one for one in handed["devices"][0]["warnings"])
     assert stage() == "issued"
-    receipt = desk.ask("receipt", "make", "--event", str(handed["event"]))
-    assert tags[0] in json.dumps(receipt) or receipt
+    (receipt,) = desk.ask("receipt", "make", "--event", str(handed["event"]))["receipts"]
+    paper = desk.say("receipt", "show", str(receipt["id"]))
+    assert tags[0] in paper
+    assert "charger" in paper
+    desk.ask("receipt", "accept", str(receipt["id"]), "--typed", starter["name"])
+    assert desk.say("receipt", "verify")
 
     # A loan, extended; overdue it is not.
     borrower = somebody(desk, organisation=owner)
@@ -154,7 +158,7 @@ def test_a_day_in_the_life(desk: Desk, tmp_path: Path) -> None:
     sheet = desk.ask("incident", "open", "stolen", tags[2], "--reason", "bag taken on the 36 bus")
     assert (sheet["holder_upn"], sheet["value_pence"]) == (borrower["upn"], 32_900)
     for step in ("dpo-told", "police", "manager-told"):
-        sheet = desk.ask("incident", "step", tags[2], step, "--note", f"{step} by telephone")
+        sheet = desk.ask("incident", "step", tags[2], step, "--at", "00:30", "--note", f"{step} by telephone")
     assert [one["step"] for one in sheet["done"]] == ["dpo-told", "police", "manager-told"]
     assert len(desk.ask("incident", "list")) == open_before + 1
     closed = desk.ask("incident", "close", tags[2], "--note", "handed in at the depot")
@@ -182,6 +186,10 @@ def test_a_day_in_the_life(desk: Desk, tmp_path: Path) -> None:
     assert counts["expected"] == counts["found"] + counts["missing"] + counts.get("wrong_site", 0) + counts.get(
         "wrong_holder", 0
     )
+
+    closed = desk.ask("stocktake", "close")
+    assert closed
+    assert len(desk.ask("findings", "--rule", "stocktake-missing")) > 0
 
     # The past is as it was, and the chain of history is whole.
     assert desk.ask("devices", tags[2], "--as-at", (TODAY - timedelta(days=30)).isoformat()) == []

@@ -467,7 +467,7 @@ class FakeRegister:
         self._called("today")
         findings = self._finding_rows()
         incidents = [
-            OpenIncident(n, f"NB-{n:06d}", "lost", "iPhone 14", "Anna Patel", NOW - timedelta(hours=60 * at + 11), 0)
+            OpenIncident(n, f"NB-{n:06d}", "lost", "iPhone 14", "Anna Patel", NOW - timedelta(hours=70 * at + 11), 0)
             for at, n in enumerate((9, *range(21, 31)))
             if n not in self._closed
         ]

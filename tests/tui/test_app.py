@@ -3,6 +3,8 @@
 import asyncio
 import subprocess
 import sys
+import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,8 @@ from textual import events
 from textual.pilot import Pilot
 
 from fleet.errors import DatabaseUnavailable
-from tests.tui.driving import drive, screen_text, until
+from fleet.queries.first_page import FirstPage
+from tests.tui.driving import drive, screen_text, shows, until
 from tests.tui.fake_register import NOW, FakeRegister
 from tui.app import FleetApp
 from tui.register import Register
@@ -131,3 +134,60 @@ def test_the_style_sheet_is_part_of_the_package() -> None:
     import tui
 
     assert Path(tui.__file__).with_name("fleet.tcss").is_file()
+
+
+def test_the_first_rows_are_there_before_the_register_is_opened_and_the_cursor_stays_when_it_is() -> None:
+    register = FakeRegister()
+    may_open = threading.Event()
+    page = FirstPage(register.devices("", "asset_tag", False, 0, 100), 250)
+
+    def open_register() -> Register:
+        assert may_open.wait(10)
+        return register
+
+    async def scenario() -> None:
+        app = FleetApp(open_register, clock=lambda: NOW, poll_seconds=0, first_page=lambda: page)
+        try:
+            async with app.run_test(size=(140, 42)) as pilot:
+                await shows(pilot, "NB-000001")
+                desk: Any = app.screen
+                assert "250 devices" in screen_text(app)
+                assert app.summary is None
+                desk.table.move_to(5)
+                register.put_device(replace(register.device(1), holder="Somebody Else"))
+                may_open.set()
+                await shows(pilot, "Somebody Else")
+                assert (desk.table.cursor, desk.table.row.id) == (5, 6)
+                await until(pilot, lambda: app.summary is not None)
+        finally:
+            may_open.set()
+            app.background.stop()
+
+    asyncio.run(scenario())
+
+
+def test_what_is_typed_while_the_register_opens_is_answered_when_it_is_open() -> None:
+    register = FakeRegister()
+    may_open = threading.Event()
+    page = FirstPage(register.devices("", "asset_tag", False, 0, 100), 250)
+
+    def open_register() -> Register:
+        assert may_open.wait(10)
+        return register
+
+    async def scenario() -> None:
+        app = FleetApp(open_register, clock=lambda: NOW, poll_seconds=0, first_page=lambda: page)
+        try:
+            async with app.run_test(size=(140, 42)) as pilot:
+                await shows(pilot, "NB-000001")
+                desk: Any = app.screen
+                desk.search.value = "mei"
+                await until(pilot, lambda: desk.source.asked.text == "mei")
+                assert "NB-000001" in screen_text(app)
+                may_open.set()
+                await shows(pilot, "of 250 devices")
+        finally:
+            may_open.set()
+            app.background.stop()
+
+    asyncio.run(scenario())

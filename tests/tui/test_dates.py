@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.errors import UsageProblem
-from tui.dates import read_day, say_age, say_clock, say_day, say_exactly, say_moment
+from tui.dates import read_day, read_past_day, read_past_moment, say_age, say_clock, say_day, say_exactly, say_moment
 
 NOW = datetime(2026, 7, 22, 13, 5, tzinfo=UTC)
 TODAY = date(2026, 11, 20)  # a Friday
@@ -97,3 +97,48 @@ def test_any_text_is_a_day_or_a_usage_problem(text: str) -> None:
     except UsageProblem:
         return
     assert found is None or isinstance(found, date)
+
+
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        ("", None),
+        ("today", TODAY),
+        ("yesterday", date(2026, 11, 19)),
+        ("fri", date(2026, 11, 13)),
+        ("thursday", date(2026, 11, 19)),
+        ("-3", date(2026, 11, 17)),
+        ("3 days ago", date(2026, 11, 17)),
+        ("18 Nov", date(2026, 11, 18)),
+        ("21 Nov", date(2025, 11, 21)),
+        ("1/3/2024", date(2024, 3, 1)),
+    ],
+)
+def test_the_day_something_happened_is_the_last_such_day(typed: str, day: date | None) -> None:
+    assert read_past_day(typed, TODAY) == day
+
+
+@pytest.mark.parametrize("typed", ["tomorrow", "31/2", "+3", "21/11/2026", "soon"])
+def test_nothing_happened_on_a_day_to_come_or_on_none(typed: str) -> None:
+    with pytest.raises(UsageProblem):
+        read_past_day(typed, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("typed", "moment"),
+    [
+        ("", None),
+        ("13:30", datetime(2026, 7, 22, 12, 30, tzinfo=UTC)),
+        ("21:40", datetime(2026, 7, 21, 20, 40, tzinfo=UTC)),
+        ("yesterday 9.05", datetime(2026, 7, 21, 8, 5, tzinfo=UTC)),
+        ("18 Jan 21:40", datetime(2026, 1, 18, 21, 40, tzinfo=UTC)),
+    ],
+)
+def test_a_time_is_the_last_time_it_was_that_in_london(typed: str, moment: datetime | None) -> None:
+    assert read_past_moment(typed, NOW) == moment
+
+
+@pytest.mark.parametrize("typed", ["25:00", "9:75", "nine", "today 23:00", "32 Jan 10:00"])
+def test_what_is_no_time_gone_by_is_refused(typed: str) -> None:
+    with pytest.raises(UsageProblem):
+        read_past_moment(typed, NOW)

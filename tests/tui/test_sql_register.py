@@ -12,6 +12,7 @@ from fleet.database import Database
 from fleet.database.models import Finding
 from fleet.errors import Conflict, FleetError, NoAccess, NotFound, UsageProblem
 from fleet.queries.operators import Access
+from tests.conftest import SqliteFiles
 from tests.factory import (
     NOW,
     a_device,
@@ -288,9 +289,14 @@ def test_the_morning_is_told(register: SqlRegister, estate: Estate) -> None:
     assert register.count_devices(today.piles[0].target.text) == 0
 
 
-def test_what_is_shown_is_written_to_a_file(register: SqlRegister, estate: Estate, tmp_path: Path) -> None:
-    path = tmp_path / "estate.csv"
-    assert "1 devices" in register.export("NB-1", str(path))
+def test_what_is_shown_is_written_to_a_file(sqlite: SqliteFiles, tmp_path: Path) -> None:
+    with Database(sqlite.migrated()) as database:
+        estate = Estate(database)
+        config = Config(home=tmp_path, database_url=database.url, operator="j.doe")
+        register = SqlRegister(database, Access("j.doe", "administrator", None), config, lambda: NOW)
+        path = tmp_path / "estate.csv"
+        assert "1 devices" in register.export("NB-1", str(path))
+        assert estate.ipad
     assert len(path.read_text(encoding="utf-8-sig").splitlines()) == 2
     with pytest.raises(FleetError, match="exists"):
         register.export("", str(path))

@@ -19,7 +19,7 @@ pyte = pytest.importorskip("pyte")
 GOLDENS = Path(__file__).with_name("goldens")
 ROOT = Path(__file__).parents[2]
 PATIENCE = 20.0
-F = {1: "\x1bOP", 2: "\x1bOQ", 3: "\x1bOR", 8: "\x1b[19~", 9: "\x1b[20~"}
+F = {6: "\x1b[17~", 1: "\x1bOP", 2: "\x1bOQ", 3: "\x1bOR", 8: "\x1b[19~", 9: "\x1b[20~"}
 
 
 class Terminal:
@@ -29,7 +29,9 @@ class Terminal:
         self.screen = pyte.Screen(width, height)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
-        environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
+        # Parallel workers of pytest have COLUMNS and LINES set, which would overrule the terminal's own size.
+        inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+        environment = {**inherited, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
         # The size is set before Python starts: what a parent sets a moment later may come too late to be noticed.
         size_then_run = f'stty cols {width} rows {height}; exec "$0" -m tests.tui.program "$@"'
         self.child = pexpect.spawn(
@@ -100,13 +102,16 @@ def same_as_golden(name: str, terminal: Terminal) -> None:
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (140, 42)])
-def test_the_device_list_looks_as_drawn(width: int, height: int) -> None:
+def test_the_device_list_and_the_morning_look_as_drawn(width: int, height: int) -> None:
     with fleet(width, height, "300", "fleet-dark") as terminal:
         terminal.send("patel")
         terminal.shows("of 300 devices")
         terminal.send("\t")
         terminal.shows("1 marked")
         same_as_golden(f"devices-{width}", terminal)
+        terminal.send("\x04")
+        terminal.shows("Overdue loans")
+        same_as_golden(f"today-{width}", terminal)
 
 
 def test_the_issue_form_and_the_drift_list_look_as_drawn() -> None:
@@ -126,6 +131,20 @@ def test_the_issue_form_and_the_drift_list_look_as_drawn() -> None:
         same_as_golden("drift-80", terminal)
 
 
+def test_the_run_sheet_and_a_move_look_as_drawn() -> None:
+    with fleet(80, 24, "300", "fleet-dark") as terminal:
+        terminal.send("NB-000009")
+        terminal.shows("1 of 300")
+        terminal.send("\x0f")
+        terminal.shows("Move NB-000009")
+        same_as_golden("move-80", terminal)
+        terminal.send("\x1b")
+        terminal.wait(lambda screen: "Move NB-000009" not in screen)
+        terminal.send("\x0b")
+        terminal.shows("Police told")
+        same_as_golden("incident-80", terminal)
+
+
 def test_a_technician_scans_returns_and_undoes() -> None:
     with fleet(100, 30, "300", "fleet-ansi") as terminal:
         terminal.send("DMP0000017QX\r")
@@ -135,7 +154,7 @@ def test_a_technician_scans_returns_and_undoes() -> None:
         terminal.wait(lambda screen: "NB-000020" in screen and "‹ Devices" in screen and "Recorded" in screen)
         terminal.send(F[3])
         terminal.shows("Return NB-000020")
-        terminal.send("\r")
+        terminal.send(F[2])
         terminal.shows("○ in stock")
         terminal.send("\x1a")
         terminal.shows("Undo your last step")

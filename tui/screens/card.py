@@ -60,7 +60,7 @@ class CardScreen(PlaceScreen):
 
     def something_changed(self) -> None:
         """Read it again; the place in it stays."""
-        self.desk.load_card(self.row, self._show)
+        self.desk.load_card(self.row, self._show, "card-screen")
 
     def _show(self, lay: Any, card: Any) -> None:
         self.row = getattr(card, "row", self.row)

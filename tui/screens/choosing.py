@@ -15,7 +15,7 @@ Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class Alternative:
     """One line to choose."""
 
     value: str
@@ -26,7 +26,7 @@ class Option:
 class Choosing(Dialog[Answer]):
     """Options among the lines."""
 
-    options: Sequence[Option] = ()
+    options: Sequence[Alternative] = ()
     at = 0
 
     @property

@@ -88,7 +88,8 @@ def _reverse(desk: DeskScreen[Any]) -> None:
 def _export(desk: DeskScreen[Any]) -> None:
     from tui.screens.exporting import ExportAnswer, ExportScreen
 
-    text, total = desk.source.ask.text, desk.source.total
+    text = desk.search.value.strip()
+    total = desk.source.total if desk.source.is_current and desk.source.ask.text == text else None
 
     def answered(answer: ExportAnswer | None) -> None:
         if answer is None:

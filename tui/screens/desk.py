@@ -50,7 +50,8 @@ class DeskScreen(PlaceScreen, Generic[Row]):
         self.source: RowSource[Row] = RowSource(self.fetch, self._read, self._rows_changed, self._read_failed)
         self.table.source = self.source
         self.search = SearchField(self.PLACEHOLDER, id="search")
-        self.status, self.pane = StatusLine(), CardPane(id="pane")
+        self.status: StatusLine = StatusLine()
+        self.pane: CardPane = CardPane(id="pane")
         self._count_timer: Timer | None = None
         self._open_when_read = False
         self._problem: str | None = None
@@ -202,10 +203,10 @@ class DeskScreen(PlaceScreen, Generic[Row]):
             self.set_class(event.size.width >= least, name)
         self.on_virtual_table_cursor_moved()
 
-    def load_card(self, row: Row, show: Callable[[Lay, Any], None]) -> None:
-        """Read a row's card; `show` gets its lines and the card itself."""
+    def load_card(self, row: Row, show: Callable[[Lay, Any], None], lane: str = "card") -> None:
+        """Read a row's card; `show` gets its lines and the card itself. A newer request of the same lane replaces it."""
         self.fleet.background.look(
-            "card",
+            lane,
             lambda register: self.read_card(register, row),
             lambda card: show(self.lay_card(card), card),
             self.fleet.trouble,

@@ -50,7 +50,7 @@ def open_incident(app: FleetApp, device: DeviceRow) -> None:
         show_sheet(app, device.id)
     else:
         app.background.look(
-            "sheet",
+            "find-incident",
             lambda register: register.find_open_incident(device.id),
             lambda is_open: (
                 show_sheet(app, device.id) if is_open else app.custody.fill_in(partial(ReportScreen, device))

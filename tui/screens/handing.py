@@ -32,6 +32,8 @@ class SwapScreen(Choosing[Swap]):
         self.device = device
         self.options = goes_to()
         self._warnings: Sequence[str] = ()
+        self._asked = ""
+        """The device the warnings are about."""
         self.other = Entry("", f"Scan or type what {device.holder} gets instead", id="other")
         self.condition = Entry("", "Optional: of the one that comes back", id="condition")
         self.reason = Entry("", "Optional: ticket, why", id="reason")
@@ -49,19 +51,20 @@ class SwapScreen(Choosing[Swap]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Another device has other warnings."""
-        if event.input is self.other:
-            self._warnings = ()
+        if event.input is self.other and event.value.strip() != self._asked:
+            self._asked, self._warnings = "", ()
             self.complain(None)
             self.lines.show(self.lay)
 
     def do_next(self) -> None:
         """After the scan: say what is known about that device."""
         if self.focused is self.other and self.other.value.strip():
-            self.fleet.custody.try_out(self._write(), self._known)
+            self._asked = key = self.other.value.strip()
+            self.fleet.custody.try_out(self._write(), lambda warnings: self._known(key, warnings))
         super().do_next()
 
-    def _known(self, warnings: Sequence[str]) -> None:
-        if self.is_mounted:
+    def _known(self, key: str, warnings: Sequence[str]) -> None:
+        if self.is_mounted and key == self.other.value.strip():
             self._warnings = warnings
             self.lines.show(self.lay)
 

@@ -18,7 +18,7 @@ from tui.cards import LABEL, lay_heading
 from tui.columns import device_name
 from tui.dates import read_past_day, read_past_moment, say_day, say_exactly, say_moment
 from tui.run_sheet import RunSheet, SheetStep
-from tui.screens.choosing import Choosing, Option
+from tui.screens.choosing import Alternative, Choosing
 from tui.screens.device_lines import lay_devices
 from tui.screens.dialog import Dialog
 from tui.screens.place import PlaceScreen
@@ -44,7 +44,7 @@ class ReportScreen(Choosing[Report]):
     def __init__(self, device: DeviceRow) -> None:
         super().__init__([span("Report ", "title"), span(device_name(device), "strong")])
         self.device = device
-        self.options = [Option(kind, span(kind.ljust(8), "strong"), about) for kind, about in KINDS]
+        self.options = [Alternative(kind, span(kind.ljust(8), "strong"), about) for kind, about in KINDS]
         self.day = Entry("", "Today; or yesterday, friday, 18 Nov", id="day")
         self.reason = Entry("", "What happened, in a sentence", id="reason")
 
@@ -109,8 +109,8 @@ class CloseScreen(Choosing[CloseIncident]):
         super().__init__([span("Close the incident of ", "title"), span(sheet.device, "strong")])
         self.sheet = sheet
         self.options = [
-            Option("found", span("found     ", "strong"), "it is back, and is looked at next"),
-            Option("given-up", span("given up  ", "strong"), f"it stays {sheet.kind}"),
+            Alternative("found", span("found     ", "strong"), "it is back, and is looked at next"),
+            Alternative("given-up", span("given up  ", "strong"), f"it stays {sheet.kind}"),
         ]
         self.note = Entry("", "Where, by whom, in what condition", id="note")
 

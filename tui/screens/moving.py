@@ -12,7 +12,7 @@ from fleet.domain.records import DeviceRow
 from fleet.errors import NotAllowed, UsageProblem
 from tui.columns import device_name, status_span
 from tui.dates import read_past_day
-from tui.screens.choosing import Choosing, Option
+from tui.screens.choosing import Alternative, Choosing
 from tui.screens.device_lines import TYPED_FROM, lay_devices
 from tui.text import Span, clean, counted, span
 from tui.widgets.fields import Entry
@@ -52,7 +52,7 @@ class MoveScreen(Choosing[Move | Report]):
         self.devices = devices
         reasons = {status: next(filter(None, (why_not(row, status) for row in devices)), None) for status in STATUSES}
         self.options = [
-            Option(status, status_span(status), ABOUT.get(status, ""))
+            Alternative(status, status_span(status), ABOUT.get(status, ""))
             for status, reason in reasons.items()
             if reason is None
         ]

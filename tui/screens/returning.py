@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 
 from fleet.domain.records import DeviceRow
 from tui.columns import device_name, status_span
-from tui.screens.choosing import Choosing, Option
+from tui.screens.choosing import Alternative, Choosing
 from tui.screens.device_lines import TYPED_FROM, lay_devices, number_problem
 from tui.text import counted, span
 from tui.widgets.fields import Entry
@@ -19,9 +19,9 @@ GOES = (("in_stock", ""), ("in_repair", "it needs mending first"), ("quarantined
 """Where a returned device may go, and why there."""
 
 
-def goes_to() -> list[Option]:
+def goes_to() -> list[Alternative]:
     """Those as options."""
-    return [Option(status, status_span(status), about) for status, about in GOES]
+    return [Alternative(status, status_span(status), about) for status, about in GOES]
 
 
 class ReturnScreen(Choosing[TakeBack]):

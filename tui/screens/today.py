@@ -145,7 +145,7 @@ class TodayScreen(PlaceScreen):
     def _show_card(self, is_device: bool, row_id: int) -> None:
         def arrived(desk: DeskScreen[Any]) -> None:
             self.fleet.background.look(
-                "card",
+                "today-card",
                 lambda register: register.device_card(row_id).row if is_device else register.person_card(row_id).row,
                 lambda row: desk.open_card(row, came_from="today"),
                 self.fleet.trouble,

@@ -1,6 +1,7 @@
 """Bulk writes that leave history: inserts and grouped updates with one Change per row."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import compress
 from typing import Any, NamedTuple
 
 from sqlalchemy import Table
@@ -42,14 +43,15 @@ def insert_recorded(
         ids = allocate_ids(connection, table, len(rows))
     insert_rows(connection, table, ("id", *columns), ((i, *row) for i, row in zip(ids, rows, strict=True)))
     kept = frozenset(kept_columns(kind))
-    positions = [(position, name) for position, name in enumerate(columns) if name in kept]
+    keeps = [name in kept for name in columns]
+    names = list(compress(columns, keeps))
     record(
         connection,
         open_event(session),
         (
             Touched(
                 kind.__tablename__, i, organisation_id, "insert", None,
-                {name: row[position] for position, name in positions if row[position] is not None},
+                {name: value for name, value in zip(names, compress(row, keeps), strict=True) if value is not None},
             )
             for i, row in zip(ids, rows, strict=True)
         ),

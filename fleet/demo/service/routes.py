@@ -11,7 +11,15 @@ from fleet.demo.service.throttle import Family
 Scopes = frozenset[str]
 
 _INTUNE = "DeviceManagement"
-READ_DEVICES: Scopes = frozenset({f"{_INTUNE}ManagedDevices.Read.All", f"{_INTUNE}ManagedDevices.ReadWrite.All"})
+READ_DEVICES: Scopes = frozenset(
+    f"{_INTUNE}{one}"
+    for one in (
+        "ManagedDevices.Read.All",
+        "ManagedDevices.ReadWrite.All",
+        "Configuration.Read.All",
+        "Configuration.ReadWrite.All",
+    )
+)
 WRITE_DEVICES: Scopes = frozenset({f"{_INTUNE}ManagedDevices.ReadWrite.All"})
 PRIVILEGED: Scopes = frozenset({f"{_INTUNE}ManagedDevices.PrivilegedOperations.All"})
 READ_CONFIGURATION: Scopes = frozenset(

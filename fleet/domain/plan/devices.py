@@ -152,7 +152,8 @@ def plan_devices(
     _compare(plan, differing, full, tenant, organisation)
     if unknown:
         _place_unknown(plan, unknown, index(unknown), tenant, organisation)
-    _note_absent(plan, present | unread, recorded)
+    if not any(_has_no_id(problem) for problem in read_problems):
+        _note_absent(plan, present | unread, recorded)
     return plan
 
 
@@ -188,8 +189,9 @@ def kind_of(model: str | None, platform: str | None) -> str:
 
 def _note_seen(plan: DevicePlan, device: ObservedDevice | SeenDevice, held: RecordedEnrolment) -> None:
     moved = device.last_seen is not None and device.last_seen != held.last_seen
-    if moved or (device.storage_free is not None and device.storage_free != held.storage_free):
-        free = device.storage_free if device.storage_free is not None else held.storage_free
+    told = None if held.personal else device.storage_free  # Of an own device not even that is ours to keep.
+    if moved or (told is not None and told != held.storage_free):
+        free = told if told is not None else held.storage_free
         plan.seen.append((held.id, device.last_seen or held.last_seen, free))
     if held.missing_runs:
         plan.back.append(held.id)
@@ -331,6 +333,11 @@ def _clash(
         )
         for one in devices
     )
+
+
+def _has_no_id(problem: Problem) -> bool:
+    """Whether a row could not even be told apart: it may be any of those that seem absent, so nobody is."""
+    return problem.where.startswith("page ")
 
 
 def _note_absent(plan: DevicePlan, present: set[str], recorded: RecordedTenant) -> None:

@@ -164,19 +164,20 @@ def test_a_key_that_fits_several_lists_them_and_touches_nothing(
     assert contents() == before
 
 
-@pytest.mark.parametrize(
-    "key", ["", " ", "''", "'; DROP TABLE device; --", "%", "_", "\x1b[31m", "\u202e", "\0", "a" * 10_000, "\ud800", '"', "(", "*"],
-    ids=repr,
-)  # fmt: skip
-def test_any_nonsense_is_just_an_unknown_key(program: Program, home: Path, contents: Contents, key: str) -> None:
+NONSENSE = [
+    "", " ", "''", "'; DROP TABLE device; --", "%", "_", "\x1b[31m", "\u202e",
+    "\0", "a" * 10_000, "\ud800", '"', "(", "*",
+]  # fmt: skip
+
+
+def test_any_nonsense_is_just_an_unknown_key(program: Program, home: Path, contents: Contents) -> None:
     before = contents()
-    for command in ("device", "person", "history"):
-        told = program(command, key)
-        assert told.code in (0, 1, 2), told.err
-        assert "Traceback" not in told.err
-        assert "mistake" not in told.err
-        assert "\x1b" not in told.out + told.err
-    assert program("devices", key).code in (0, 1, 2)
+    for key in NONSENSE:
+        for command in ("device", "person", "history", "devices"):
+            told = program(command, key)
+            assert told.code in (0, 1, 2), (command, key[:20])
+            assert "mistake" not in told.err, (command, key[:20])
+            assert "\x1b" not in told.out + told.err
     assert contents() == before
 
 
@@ -224,31 +225,28 @@ def steer(session: Session) -> str:
     return device.serial
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("devices", "--limit", "500"), ("device", "SERIAL"), ("people", "--limit", "500"), ("history",), ("history", "SERIAL"),
-        ("findings",), ("findings", "--groups"), ("device", "EM"), ("person", "HOLDER"),
-        ("move", "in_repair", "SERIAL", "--preview"),
-        ("return", "SERIAL", "--preview", "--condition", HOSTILE), ("runs",), ("device", HOSTILE), ("person", HOSTILE),
-        ("devices", "--as-at", "2026-11-22", "--limit", "500"), ("undo", "EVENT", "--preview"), ("export", HOSTILE),
-        ("issue", "SERIAL", "--to", HOSTILE), ("operator", "list"), ("history", "--by", HOSTILE), (HOSTILE,),
-        ("devices", f"team:{HOSTILE}"), ("devices", f"{'x'}:{HOSTILE}"), ("devices", "--as-at", HOSTILE), ("undo", HOSTILE),
-    ],
-    ids=lambda words: " ".join(words).encode("ascii", "ignore").decode()[:40].replace("\x1b", ""),
-)  # fmt: skip
-def test_nothing_that_steers_a_terminal_is_printed(
-    program: Program, home: Path, change: Change, command: tuple[str, ...]
-) -> None:
+STEERED = [
+    ("devices", "--limit", "500"), ("device", "SERIAL"), ("people", "--limit", "500"), ("history",), ("history", "SERIAL"),
+    ("findings",), ("findings", "--groups"), ("device", "EM"), ("person", "HOLDER"),
+    ("move", "in_repair", "SERIAL", "--preview"),
+    ("return", "SERIAL", "--preview", "--condition", HOSTILE), ("runs",), ("device", HOSTILE), ("person", HOSTILE),
+    ("devices", "--as-at", "2026-11-22", "--limit", "500"), ("undo", "EVENT", "--preview"), ("export", HOSTILE),
+    ("issue", "SERIAL", "--to", HOSTILE), ("operator", "list"), ("history", "--by", HOSTILE), (HOSTILE,),
+    ("devices", f"team:{HOSTILE}"), ("devices", f"{'x'}:{HOSTILE}"), ("devices", "--as-at", HOSTILE), ("undo", HOSTILE),
+]  # fmt: skip
+
+
+def test_nothing_that_steers_a_terminal_is_printed(program: Program, home: Path, change: Change) -> None:
     serial = change(steer)
     holder = program("device", serial, "--json").json["holder_upn"]
     event = str(program("history", "--json", "--limit", "1").json[0]["id"])
     words = {"SERIAL": serial, "HOLDER": holder, "EVENT": event}
-    told = program(*(words.get(word, word) for word in command))
-    assert "mistake" not in told.err
-    for text in (told.out, told.err):
-        assert not [char for char in text if char in "\x1b\x07\x9b\u202e\u200b"]
-        assert not [char for char in text if ord(char) < 32 and char != "\n"]
+    for command in STEERED:
+        told = program(*(words.get(word, word) for word in command))
+        assert "mistake" not in told.err, command
+        for text in (told.out, told.err):
+            assert not [char for char in text if char in "\x1b\x07\x9b\u202e\u200b"], command
+            assert not [char for char in text if ord(char) < 32 and char != "\n"], command
 
 
 def test_json_escapes_what_steers_a_terminal(program: Program, home: Path, change: Change) -> None:

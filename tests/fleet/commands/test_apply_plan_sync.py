@@ -95,7 +95,7 @@ def test_the_first_night_builds_the_register_with_its_history(database: Database
     result = sync(database, a_night(devices=3, people=2))
     assert (result.error, result.complete, result.exit_code) == (None, True, 0)
     assert result.devices == {"read": 3, "new": 3, "changed": 0, "unchanged": 0, "missing": 0, "problems": 0}
-    assert result.people == {"read": 2, "new": 2, "changed": 0, "unchanged": 0, "left": 0}
+    assert result.people == {"read": 2, "new": 2, "changed": 0, "unchanged": 0, "left": 0, "absent": 0}
     assert rows(database, Device.serial, Device.status, Device.ownership) == [
         (f"DMPX{n:06d}", "unrecorded", "organisation") for n in (1, 2, 3)
     ]
@@ -178,7 +178,7 @@ def test_a_second_night_on_the_same_data_writes_no_history(database: Database, o
     result = sync(database, night, now=later())
     assert (result.complete, result.event) == (True, None)
     assert result.devices == {"read": 3, "new": 0, "changed": 0, "unchanged": 3, "missing": 0, "problems": 0}
-    assert result.people == {"read": 3, "new": 0, "changed": 0, "unchanged": 3, "left": 0}
+    assert result.people == {"read": 3, "new": 0, "changed": 0, "unchanged": 3, "left": 0, "absent": 0}
     after = dump(database)
     assert only_differing(before, after) <= {"run", "tenant", "enrolment", "finding", "finding_count"}
     for table in ("event", "change", "chain_head", "device", "person"):

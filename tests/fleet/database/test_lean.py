@@ -1,42 +1,42 @@
-"""Reading very many rows a column at a time: the same values as the statement itself gives, and nothing left behind."""
+"""Reading very many rows gives the very values that the statement itself gives."""
 
-from sqlalchemy import delete, select
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import literal, null, select
 
 from fleet.database import Database
 from fleet.database.lean import lean_columns
-from fleet.database.models import Device, Enrolment, Finding
-from tests.factory import ACTOR, NOW, TODAY, a_device, a_tenant, an_enrolment, an_organisation
+from fleet.database.models import Device, Enrolment
+from tests.factory import NOW, TODAY, a_device, a_tenant, an_enrolment, an_organisation
 
 
-def test_the_values_are_those_of_the_statement(database: Database) -> None:
-    """Moments, days, booleans, blanks; in chunks, the last one short."""
+def _filled(database: Database) -> Any:
     owner = an_organisation(database)
     tenant = a_tenant(database, owner)
     for number in range(5):
-        device = a_device(database, owner, purchased_on=TODAY if number % 2 else None)
-        an_enrolment(database, owner, tenant, device, last_seen=NOW if number else None, supervised=bool(number % 2))
-    statement = (
-        select(Device.id, Device.purchased_on, Enrolment.last_seen, Enrolment.supervised, Enrolment.serial)
-        .join(Enrolment, Enrolment.id == Device.enrolment_id)
+        device = a_device(database, owner, serial=f"S{number}", purchased_on=TODAY if number else None)
+        seen = None if number == 3 else NOW + timedelta(microseconds=number, minutes=number)
+        an_enrolment(database, owner, tenant, device, last_seen=seen, supervised=number > 1, fingerprint=b"12345678")
+    return (
+        select(
+            Device.id, Device.serial, Device.purchased_on, Enrolment.last_seen, Enrolment.opened_at, Enrolment.supervised,
+            Enrolment.fingerprint, Enrolment.closed_at.is_(None), literal("x"), null(),
+        )
+        .join(Enrolment, Enrolment.device_id == Device.id)
         .order_by(Device.id)
-    )
+    )  # fmt: skip
+
+
+def test_moments_days_and_the_rest_are_those_of_the_statement(database: Database) -> None:
+    statement = _filled(database)
     with database.read() as session:
-        plain = [tuple(row) for row in session.connection().execute(statement)]
+        expected = [tuple(row) for row in session.connection().execute(statement)]
         chunks = list(lean_columns(session.connection(), statement, 2))
-    assert [len(chunk[0]) for chunk in chunks] == [2, 2, 1]
-    assert [row for chunk in chunks for row in zip(*chunk, strict=True)] == plain
+    assert [row for columns in chunks for row in zip(*columns, strict=True)] == expected
+    assert [len(columns[0]) for columns in chunks] == [2, 2, 1]
 
 
-def test_nothing_is_no_chunk(database: Database) -> None:
-    """An empty register."""
+def test_nothing_found_gives_no_chunks(database: Database) -> None:
     with database.read() as session:
         assert list(lean_columns(session.connection(), select(Device.id, Device.purchased_on))) == []
-
-
-def test_the_connection_is_as_before(database: Database) -> None:
-    """What follows in the same transaction must not read by server-side cursors: PostgreSQL can't delete by one."""
-    an_organisation(database)
-    with database.transaction(actor=ACTOR, action="test", now=NOW) as session:
-        connection = session.connection()
-        list(lean_columns(connection, select(Device.id)))
-        connection.execute(delete(Finding).where(Finding.id == 0))

@@ -1,7 +1,7 @@
 """A small tenant on the simulated service, and a client that never really waits."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,7 +54,13 @@ class World:
         return GraphClient(tenant, Watched(), sleep=self.waits.append, **options)
 
     def read(
-        self, link: str | None = None, *, details: int = 0, primary_users: bool = False, **options: Any
+        self,
+        link: str | None = None,
+        *,
+        details: int = 0,
+        primary_users: bool = False,
+        known: Mapping[str, bytes | None] | None = None,
+        **options: Any,
     ) -> tuple[ObservedTenant, Stats]:
         """One whole read."""
 
@@ -69,6 +75,7 @@ class World:
                 want_primary_users=primary_users,
                 now=NOW,
                 client=client,
+                known=known,
             )
 
 

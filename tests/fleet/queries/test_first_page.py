@@ -98,7 +98,7 @@ def test_behind_walls_it_says_nothing(register: Database) -> None:
 
 
 def test_another_migration_or_another_database_is_left_to_the_real_query(register: Database, tmp_path: Path) -> None:
-    assert MIGRATION == REVISIONS[-1]
+    assert REVISIONS[-1] == MIGRATION
     with sqlite3.connect(register.url.removeprefix("sqlite:///")) as raw:
         raw.execute("UPDATE alembic_version SET version_num = '9999'")
     raw.close()

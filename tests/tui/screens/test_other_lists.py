@@ -130,7 +130,7 @@ def test_a_toast_shows_text_and_reads_no_markup() -> None:
 
 def test_a_tab_can_be_clicked() -> None:
     async def scenario(pilot: Pilot[Any], _desk: Any) -> None:
-        await pilot.click("TopBar", offset=(18, 0))
+        await pilot.click("TopBar", offset=(28, 0))
         await shows(pilot, "40 people")
 
     drive(scenario, size=NARROW)

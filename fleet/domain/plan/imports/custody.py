@@ -97,6 +97,8 @@ def _check_status(
 
 def _person(row: Row, owner: int, known: Known, result: ImportPlan) -> int | None:
     upn, name = row.values.get("holder_upn"), row.values.get("holder_name")
+    if upn is None and name is not None and "@" in str(name):
+        upn = name  # A column of names that holds sign-in names.
     if upn is not None:
         found = known.people.get(str(upn).lower())
         if found is not None:

@@ -1,0 +1,144 @@
+"""The life of a finding: open, put away by a person, fixed by itself, open again."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from fleet.commands import assignments, findings
+from fleet.database import Database
+from fleet.database.models import Finding, FindingCount, Person
+from fleet.domain.facts import Clash
+from fleet.domain.rules import Context
+from fleet.errors import NotFound
+from fleet.queries.findings import count_findings, finding_detail, finding_groups, list_findings
+from fleet.queries.history import list_events
+from tests.factory import NOW, TODAY, a_device, a_person, an_assignment, an_organisation, change
+
+
+@pytest.fixture
+def owner(database: Database) -> int:
+    return an_organisation(database)
+
+
+@pytest.fixture
+def leaver(database: Database, owner: int) -> int:
+    """Somebody who left and still holds NB-1."""
+    person = a_person(database, owner, "Gwen Pugh", state="left", left_on=date(2026, 11, 1))
+    an_assignment(
+        database,
+        owner,
+        a_device(database, owner, status="issued", kind="thin_client", asset_tag="NB-1"),
+        person_id=person,
+    )
+    return person
+
+
+def look(database: Database, days: int = 0, **options: Any) -> findings.Night:
+    now = NOW + timedelta(days=days)
+    with database.transaction(actor="night", action="sync", now=now) as session:
+        return findings.evaluate(session, Context.from_config({}, now), **options)
+
+
+def the_finding(database: Database) -> Finding:
+    with database.read() as session:
+        return session.execute(select(Finding)).scalar_one()
+
+
+def test_a_discrepancy_is_one_finding_from_night_to_night(database: Database, leaver: int) -> None:
+    assert look(database).new == 1
+    second = look(database, 1)
+    assert (second.new, second.still, second.fixed) == (0, 1, 0)
+    found = the_finding(database)
+    assert (found.rule, found.subject, found.state, found.times_seen) == ("leaver-holds", "NB-1", "open", 2)
+    assert (found.first_seen, found.last_seen) == (NOW, NOW + timedelta(days=1))
+
+
+def test_it_is_fixed_by_itself_when_it_is_gone_and_opens_again_when_it_is_back(database: Database, leaver: int) -> None:
+    look(database)
+    change(database, Person, leaver, state="active", left_on=None)
+    assert look(database, 1).fixed == 1
+    found = the_finding(database)
+    assert (found.state, found.fixed_at) == ("fixed", NOW + timedelta(days=1))
+    change(database, Person, leaver, state="left", left_on=date(2026, 11, 1))
+    assert look(database, 2).reopened == 1
+    assert (the_finding(database).state, the_finding(database).fixed_at) == ("open", None)
+
+
+def test_what_the_rules_write_makes_no_history_and_what_people_decide_does(database: Database, leaver: int) -> None:
+    with database.read() as session:
+        before = len(list_events(session))
+    look(database)
+    with database.read() as session:
+        assert len(list_events(session)) == before
+    with database.transaction(actor="asha", action="finding.acknowledge", now=NOW, reason="on the ward") as session:
+        findings.acknowledge(session, [the_finding(database).id], actor="asha", note="on the ward", until=TODAY)
+    with database.read() as session:
+        newest = list_events(session)[0]
+    assert (newest.action, newest.actor, newest.reason) == ("finding.acknowledge", "asha", "on the ward")
+
+
+def test_put_away_it_stays_away_until_its_day_and_comes_back_once(database: Database, leaver: int) -> None:
+    look(database)
+    with database.transaction(actor="asha", action="finding.snooze", now=NOW) as session:
+        findings.snooze(session, [the_finding(database).id], actor="asha", until=TODAY + timedelta(days=2))
+    assert (look(database, 1).reopened, the_finding(database).state) == (0, "snoozed")
+    assert (look(database, 2).reopened, the_finding(database).state) == (0, "snoozed")
+    assert (look(database, 3).reopened, the_finding(database).state) == (1, "open")
+    assert look(database, 4).reopened == 0
+
+
+def test_acknowledged_without_a_day_it_stays_until_it_is_fixed(database: Database, leaver: int) -> None:
+    look(database)
+    with database.transaction(actor="asha", action="finding.acknowledge", now=NOW) as session:
+        findings.acknowledge(session, [the_finding(database).id], actor="asha", note="known")
+    assert (look(database, 200).reopened, the_finding(database).state) == (0, "acknowledged")
+    with database.read() as session:
+        assert count_findings(session) == 0
+        assert count_findings(session, states=("acknowledged",)) == 1
+    with database.transaction(actor="t", action="device.return", now=NOW) as session:
+        assignments.return_devices(session, [the_finding(database).subject_id or 0], now=NOW)
+    assert (look(database, 201).fixed, the_finding(database).state) == (1, "fixed")
+
+
+def test_a_finding_that_does_not_exist_changes_nothing(database: Database, leaver: int) -> None:
+    look(database)
+    with pytest.raises(NotFound), database.transaction(actor="asha", action="x", now=NOW) as session:
+        findings.acknowledge(session, [the_finding(database).id, 9_999], actor="asha", note="x")
+    assert the_finding(database).state == "open"
+
+
+def test_one_organisations_night_leaves_the_others_findings_alone(database: Database, owner: int, leaver: int) -> None:
+    other = an_organisation(database, "eastmere")
+    person = a_person(database, other, "Old Hand", state="left", left_on=date(2026, 10, 1))
+    an_assignment(database, other, a_device(database, other, status="issued", kind="thin_client"), person_id=person)
+    assert look(database).new == 2
+    change(database, Person, person, state="active")
+    night = look(database, 1, organisation_id=owner)
+    assert (night.still, night.fixed) == (1, 0)
+
+
+def test_a_clash_is_told_by_the_sync_that_sees_it_and_fixed_by_one_that_does_not(
+    database: Database, owner: int
+) -> None:
+    clash = Clash("serial", "DMPX000001", ("a", "b"), ("northbridge",), "northbridge")
+    assert look(database, clashes=[clash], organisation_id=owner).new == 1
+    assert look(database, 1, organisation_id=owner).fixed == 0, "a look without a sync knows nothing of clashes"
+    assert look(database, 2, clashes=[], organisation_id=owner).fixed == 1
+
+
+def test_the_desk_shows_groups_detail_and_trend(database: Database, leaver: int) -> None:
+    look(database)
+    look(database, 1)
+    with database.read() as session:
+        (group,) = finding_groups(session)
+        (row,) = list_findings(session, text="gwen nb-1") or list_findings(session)
+        detail = finding_detail(session, row.id)
+        counts = session.execute(
+            select(FindingCount.counted_on, FindingCount.open).order_by(FindingCount.counted_on)
+        ).all()
+    assert (group.rule, group.severity, group.open) == ("leaver-holds", "high", 1)
+    assert detail is not None
+    assert detail.recorded["holder_state"] == "left"
+    assert [tuple(one) for one in counts] == [(TODAY, 1), (TODAY + timedelta(days=1), 1)]

@@ -1,0 +1,143 @@
+"""The morning's page: what waits, in order, and every line opens what it counts."""
+
+from typing import Any
+
+from textual import events
+from textual.pilot import Pilot
+
+from tests.tui.driving import NARROW, drive, screen_text, shows, until
+from tests.tui.fake_register import NOW, FakeRegister
+from tui.columns import Glance
+from tui.screens.card import CardScreen
+from tui.screens.incident import IncidentScreen
+from tui.screens.today import TodayScreen
+from tui.screens.today_lines import MORE, lay_today
+from tui.text import plain
+from tui.today import Target, Today
+from tui.widgets.painting import width_of
+
+
+async def today(pilot: Pilot[Any], desk: Any) -> Any:
+    """Go there and wait for it."""
+    desk.action_do("today")
+    await shows(pilot, "Overdue loans")
+    return pilot.app.screen
+
+
+def test_incidents_whose_clock_runs_come_first_and_the_rest_on_demand() -> None:
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        page = await today(pilot, desk)
+        text = screen_text(pilot.app)
+        assert "Friday 20 November 2026" in text
+        assert text.index("NB-000009") < text.index("NB-000021") < text.index("NB-000022")
+        assert "61 h 00 min left of 72 h" in text
+        assert "… 3 older ones" in text
+        page._show(MORE)
+        await shows(pilot, "NB-000030")
+
+    drive(scenario)
+
+
+def test_an_incident_opens_its_run_sheet_and_escape_comes_back() -> None:
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        page = await today(pilot, desk)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, IncidentScreen))
+        await shows(pilot, "NB-000009")
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is page)
+
+    drive(scenario, size=NARROW)
+
+
+def test_numbers_open_the_list_they_count() -> None:
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        page = await today(pilot, desk)
+        page._show(Target("findings", group="user-differs"))
+        await shows(pilot, "9 of 27 findings")
+        page._show(Target("devices", "ipad"))
+        await until(pilot, lambda: pilot.app.screen is desk and desk.source.ask.text == "ipad")
+        assert desk.source.ask.sort == "asset_tag"
+        page._show(Target("runs", "westmere"))
+        await shows(pilot, "sync westmere")
+
+    drive(scenario)
+
+
+def test_a_name_opens_the_card_and_escape_comes_back_to_the_morning() -> None:
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        page = await today(pilot, desk)
+        page._show(Target("person", id=17))
+        await until(pilot, lambda: isinstance(pilot.app.screen, CardScreen))
+        await shows(pilot, "Holds")
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is page)
+
+    drive(scenario)
+
+
+def test_a_scan_lands_on_the_device_and_no_letter_is_lost() -> None:
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        page = await today(pilot, desk)
+        for char in "NB-000017":
+            page.post_message(events.Key(char, char))
+        page.call_later(page.action_do, "show")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CardScreen))
+        assert pilot.app.screen.row.asset_tag == "NB-000017"
+
+    drive(scenario)
+
+
+def test_arrows_go_down_one_column_and_across_to_the_other() -> None:
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        page = await today(pilot, desk)
+        assert page.board.here == Target("incident", id=9)
+        page.do_down()
+        assert page.board.here == Target("incident", id=21)
+        page.board.cross(1)
+        assert page.board.here.place in ("findings", "devices")
+        page.board.cross(-1)
+        assert page.board.here.place == "incident"
+        for _ in range(60):
+            page.do_down()
+        assert page.board.here == Target("devices", "iphone")
+
+    drive(scenario)
+
+
+def test_a_click_opens_what_it_hits() -> None:
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        await today(pilot, desk)
+        lines = screen_text(pilot.app).split("\n")
+        y = next(number for number, line in enumerate(lines) if "Enrolled user is not" in line)
+        await pilot.click(offset=(90, y))
+        await shows(pilot, "9 of 27 findings")
+
+    drive(scenario)
+
+
+def test_lines_are_never_wider_than_their_column() -> None:
+    page = FakeRegister().today()
+    for width in (30, 56, 66, 92):
+        for column in lay_today(page, Glance(NOW), width, 1, everything=True):
+            assert max(width_of(plain(entry.line)) for entry in column[:-1]) <= max(width, 76)
+
+
+def test_a_quiet_morning_says_so() -> None:
+    text = "\n".join(plain(entry.line) for entry in lay_today(Today(NOW.date()), Glance(NOW), 60, 1)[0])
+    assert "Nothing is lost, stolen or damaged." in text
+    assert "The register and its sources agree." in text
+    assert "No tenant is configured." in text
+
+
+def test_a_change_elsewhere_shows() -> None:
+    register = FakeRegister()
+
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        page = await today(pilot, desk)
+        assert isinstance(page, TodayScreen)
+        register._closed.add(9)
+        pilot.app.something_changed()
+        await until(pilot, lambda: "NB-000009" not in screen_text(pilot.app))
+
+    drive(scenario, register)
