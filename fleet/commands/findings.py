@@ -163,11 +163,11 @@ def _insert(session: Session, found: list[Found], now: datetime) -> None:
     rows = (
         (
             finding_id, organisations[one.organisation], one.rule, one.identity, one.severity, "open", one.subject_type,
-            one.subject_id, one.subject, one.sentence, one.evidence, now, now, 1,
+            one.subject_id, one.subject, one.sentence, canonical_json(one.evidence).decode(), now, now, 1,
         )
         for finding_id, one in zip(ids, found, strict=True)
     )  # fmt: skip
-    insert_rows(connection, table, ("id", *_COLUMNS), rows)
+    insert_rows(connection, table, ("id", *_COLUMNS), rows, encoded=("evidence",))
 
 
 def _count(session: Session, today: date, organisation_id: int | None) -> None:

@@ -111,6 +111,7 @@ def test_a_filter_that_means_nothing_is_told_and_the_rows_stay() -> None:
             return super().devices(text, sort, descending, offset, limit)
 
     async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        await shows(pilot, "250 devices · by asset tag ↑   ")
         desk.search.value = "colour:red"
         await shows(pilot, "! There is no filter called colour:.")
         assert "NB-000001" in screen_text(pilot.app)
