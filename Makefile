@@ -11,8 +11,7 @@ demo: $(STAMP)  ## build the simulated service, sync it, open the screen
 	$(BIN)/fleet demo
 
 test: $(STAMP)  ## all tests, on SQLite and PostgreSQL
-	$(BIN)/python -m pytest -n $(PYTEST_JOBS) --dist worksteal -m "not serial and not soak" -q
-	$(BIN)/python -m pytest -m "serial and not soak" -q
+	$(BIN)/python -m pytest -n $(PYTEST_JOBS) --dist worksteal -m "not soak" -q
 
 check: $(STAMP) lint types contracts test readme  ## what CI runs
 
