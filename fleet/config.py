@@ -6,10 +6,13 @@ never kept in `repr`, logs or argv.
 
 import getpass
 import os
+import re
 import stat
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +23,15 @@ DEFAULT_AUTHORITY = "https://login.microsoftonline.com"
 DEFAULT_GRAPH = "https://graph.microsoft.com"
 CONFIG_NAME = "config.toml"
 DATABASE_NAME = "fleet.db"
+DEMO_MARKER = "demo.json"
+"""Says that a folder holds a demonstration, so that only those are ever replaced."""
+CREDENTIALS = ("certificate", "secret_env", "secret_file", "secret_keyring")
+"""Ways to name a credential; a tenant has one."""
+_SETTINGS = frozenset({"database", "organisation", "tenant", "rules", "keys"})
+"""What config.toml may hold; anything else is a slip of the pen."""
+_TEXTS = (*CREDENTIALS, "organisation", "tenant_id", "client_id", "authority", "graph", "ca_bundle", "proxy")
+_NUMBERS = ("time_budget", "enrich_per_night", "max_pages")
+_LARGEST_NUMBER = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,8 @@ class TenantConfig:
     """PEM file with the private key and the certificate."""
     secret_env: str | None = None
     secret_file: Path | None = None
+    secret_keyring: str | None = None
+    """Service in the keyring of the operating system; the user there is the tenant's key."""
     authority: str = DEFAULT_AUTHORITY
     graph: str = DEFAULT_GRAPH
     ca_bundle: Path | None = None
@@ -53,9 +67,11 @@ class TenantConfig:
     enrich_per_night: int = 2000
     """How many devices are read one by one each night for what the list omits."""
     max_pages: int = 1000
+    credential_until: date | None = None
+    """Last day of the client secret, which nothing but a person can tell; that of a certificate is read from it."""
 
     def secret(self, environ: Mapping[str, str] | None = None) -> str | None:
-        """The client secret from the environment or a 0600 file; None when a certificate is configured.
+        """The client secret from the environment, a 0600 file or the keyring; None when a certificate is configured.
 
         Raises `ConfigurationProblem` when the named place is empty, missing or readable by others.
         """
@@ -68,6 +84,8 @@ class TenantConfig:
             return value
         if self.secret_file:
             return _read_secret_file(self.key, self.secret_file)
+        if self.secret_keyring:
+            return _read_keyring(self.key, self.secret_keyring)
         return None
 
 
@@ -113,7 +131,10 @@ def load_config(home: Path | None = None, environ: Mapping[str, str] | None = No
     """
     environ = os.environ if environ is None else environ
     home = (home or default_home(environ)).expanduser().resolve()
-    data = _read_toml(home / CONFIG_NAME)
+    return _config_of(home, _read_toml(home / CONFIG_NAME), environ)
+
+
+def _config_of(home: Path, data: Mapping[str, Any], environ: Mapping[str, str]) -> Config:
     problems: list[str] = []
     organisations = {
         key: OrganisationConfig(key=key, name=str(table.get("name", key)))
@@ -124,6 +145,10 @@ def load_config(home: Path | None = None, environ: Mapping[str, str] | None = No
         for key, table in _tables(data, "tenant", problems).items()
         if (tenant := _tenant(key, table, home, organisations, problems)) is not None
     }
+    rules, keys = _tables(data, "rules", problems), data.get("keys", {})
+    if not isinstance(keys, dict):
+        problems.append("[keys] must be a table")
+    problems += [f"there is no setting {name}" for name in data if name not in _SETTINGS]
     if problems:
         raise ConfigurationProblem(f"{home / CONFIG_NAME}: " + "; ".join(problems) + ".")
     url = environ.get("FLEET_DATABASE_URL") or str(data.get("database", "")) or f"sqlite:///{home / DATABASE_NAME}"
@@ -132,8 +157,8 @@ def load_config(home: Path | None = None, environ: Mapping[str, str] | None = No
         database_url=url,
         organisations=organisations,
         tenants=tenants,
-        rules=_tables(data, "rules", []),
-        keys={str(k): str(v) for k, v in data.get("keys", {}).items()},
+        rules=rules,
+        keys={str(k): str(v) for k, v in keys.items()},
         operator=environ.get("FLEET_OPERATOR") or _account(environ),
     )
 
@@ -151,7 +176,7 @@ def _account(environ: Mapping[str, str]) -> str:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Editors on Windows put a mark before it.
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -183,43 +208,164 @@ def _tenant(
     for name in ("certificate", "secret_file", "ca_bundle"):
         if name in values:
             values[name] = home / Path(str(values[name])).expanduser()
+    if "credential_until" in values:
+        values["credential_until"] = _day(values["credential_until"])
     return TenantConfig(key=key, **values)
 
 
+def _day(value: object) -> date | None:
+    """A day as TOML has it, or as text: 2026-12-10."""
+    try:
+        return date.fromisoformat(str(value)[:10])  # TOML's own days and moments begin with the day.
+    except ValueError:
+        return None
+
+
 def _wrong_settings(key: str, table: Mapping[str, Any], organisations: Mapping[str, OrganisationConfig]) -> list[str]:
+    no_text = [name for name in _TEXTS if name in table and not _is_text(table[name])]
+    if no_text:
+        return [f"tenant {key}: {name} must be text in one line" for name in no_text]
     wrong = [
         f"tenant {key} has no {name}" for name in ("organisation", "tenant_id", "client_id") if not table.get(name)
     ]
     if table.get("organisation") and table["organisation"] not in organisations:
         wrong.append(f"tenant {key} names organisation {table['organisation']}, which is not configured")
-    ways = [name for name in ("certificate", "secret_env", "secret_file") if table.get(name)]
-    if len(ways) != 1:
-        wrong.append(f"tenant {key} needs exactly one of certificate, secret_env or secret_file")
+    if sum(1 for name in CREDENTIALS if table.get(name)) != 1:
+        wrong.append(f"tenant {key} needs exactly one of certificate, secret_env, secret_file or secret_keyring")
     known = set(TenantConfig.__dataclass_fields__) - {"key"}
     wrong += [f"tenant {key} has an unknown setting {name}" for name in table if name not in known]
     wrong += [
-        f"tenant {key}: {name} must be an https address"
-        for name in ("authority", "graph")
-        if name in table and urlsplit(str(table[name])).scheme != "https"
+        f"tenant {key}: {name} must be an https address of a host alone, such as {usual}"
+        for name, usual in (("authority", DEFAULT_AUTHORITY), ("graph", DEFAULT_GRAPH))
+        if name in table and not _leads_to_a_host(table[name], "https")
     ]
+    if table.get("proxy") and not _leads_to_a_host(table["proxy"], "http", "https", sign_in=True):
+        wrong.append(f"tenant {key}: proxy must be an address such as http://proxy.example:8080")
     wrong += [
-        f"tenant {key}: {name} must be a whole number"
-        for name in ("time_budget", "enrich_per_night", "max_pages")
-        if name in table and (type(table[name]) is not int or table[name] < 0)
+        f"tenant {key}: {name} must be a whole number from 0 to {_LARGEST_NUMBER}"
+        for name in _NUMBERS
+        if name in table and (type(table[name]) is not int or not 0 <= table[name] <= _LARGEST_NUMBER)
     ]
+    if "credential_until" in table and _day(table["credential_until"]) is None:
+        wrong.append(f"tenant {key}: credential_until must be a day such as 2026-12-10")
     if not isinstance(table.get("primary_users", True), bool):
         wrong.append(f"tenant {key}: primary_users must be true or false")
     return wrong
 
 
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value.isprintable()
+
+
+def _leads_to_a_host(address: str, *schemes: str, sign_in: bool = False) -> bool:
+    """Whether it is a scheme, a host and perhaps a port, and nothing else; a proxy's may lack the scheme and name who asks."""
+    try:
+        parts = urlsplit(address if "//" in address or not sign_in else f"{schemes[0]}://{address}")
+        host = parts.netloc.rpartition("@")[2] if sign_in else parts.netloc
+        plain = re.fullmatch(r"[A-Za-z0-9._:\[\]-]+", host) is not None and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return plain and parts.scheme in schemes and parts.path in ("", "/") and not parts.query and not parts.fragment
+
+
+def others_can_read(path: Path) -> bool:
+    """Whether anybody but the owner can; Windows has other means, which are not looked at. Raises `OSError`."""
+    return os.name == "posix" and bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+
+
 def _read_secret_file(tenant: str, path: Path) -> str:
     try:
-        mode = path.stat().st_mode
+        is_open = others_can_read(path)
         value = path.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise ConfigurationProblem(f"Tenant {tenant}: {path} can't be read: {error.strerror}.") from error
-    if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
+    if is_open:
         raise ConfigurationProblem(f"Tenant {tenant}: {path} can be read by others. Run: chmod 600 {path}")
     if not value:
         raise ConfigurationProblem(f"Tenant {tenant}: {path} is empty. It must hold the client secret.")
     return value
+
+
+def _read_keyring(tenant: str, service: str) -> str:
+    try:
+        import keyring
+        from keyring.errors import KeyringError
+    except ImportError:
+        raise ConfigurationProblem(
+            f"Tenant {tenant}: secret_keyring needs the package keyring, which isn't installed. "
+            "Install council-fleet[keyring], or name a certificate or secret_file instead."
+        ) from None
+    try:
+        value = (keyring.get_password(service, tenant) or "").strip()
+    except KeyringError as error:
+        raise ConfigurationProblem(
+            f"Tenant {tenant}: the keyring can't be read ({type(error).__name__}). A job at night seldom has one open: "
+            "name a certificate or secret_file instead."
+        ) from None
+    if not value:
+        raise ConfigurationProblem(
+            f"Tenant {tenant}: the keyring holds no secret for it. Put it in with: keyring set {service} {tenant}"
+        )
+    return value
+
+
+# --- writing ------------------------------------------------------------------------------------------------
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, from the first moment on."""
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def toml_table(name: Sequence[str], values: Mapping[str, str | int]) -> str:
+    """A table of texts and whole numbers as TOML: JSON's escapes are TOML's."""
+    import json
+
+    head = ".".join(
+        one if re.fullmatch(r"[A-Za-z0-9_-]+", one) else json.dumps(one, ensure_ascii=False) for one in name
+    )
+    return f"[{head}]\n" + "".join(
+        f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items()
+    )
+
+
+def with_tables(home: Path, tables: Sequence[str]) -> bytes:
+    """What config.toml would be with more tables at its end; everything that is there stays as it is, byte for byte.
+
+    Raises `ConfigurationProblem` when the whole would not be a configuration; nothing is written here.
+    """
+    path = home / CONFIG_NAME
+    _read_toml(path)  # Tells what is wrong with the file as it is.
+    before = path.read_bytes() if path.exists() else b""
+    end = "\r\n" if b"\r\n" in before else "\n"
+    gap = "" if not before else end if before.endswith(b"\n") else end * 2
+    whole = before + (gap + "\n".join(tables).replace("\n", end)).encode()
+    try:
+        data = tomllib.loads(whole.decode("utf-8-sig"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationProblem(f"{path} can't take another table at its end ({error}). Add it by hand.") from error
+    _config_of(home, data, {})
+    return whole
+
+
+def replace_config(home: Path, content: bytes) -> None:
+    """Put a whole new config.toml in place of the old one, in one step. Raises `ConfigurationProblem` for a full disk or rights."""
+    path = (home / CONFIG_NAME).resolve()  # A link stays one.
+    beside = path.with_name(f"{path.name}.new")
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o600
+        beside.unlink(missing_ok=True)
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.chmod(mode)
+        beside.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise ConfigurationProblem(f"{path} can't be written: {error.strerror}. It is as it was.") from error

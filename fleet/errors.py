@@ -34,15 +34,17 @@ class ConfigurationProblem(FleetError):
 
 
 class NotFound(FleetError):
-    """Nothing is known under a key; `facts["nearest"]` lists what is closest."""
+    """Nothing is known under a key; `facts["nearest"]` lists what is closest. The call named it: a usage error."""
 
     code = "not-found"
+    exit_code = 2
 
 
 class Ambiguous(FleetError):
     """A key fits several things: they are listed in `facts["matches"]` and nothing is touched."""
 
     code = "ambiguous"
+    exit_code = 2
 
 
 class NotAllowed(FleetError):

@@ -12,10 +12,13 @@ from hashlib import sha256
 
 from importers.book import Row, Table, column_name
 
+REASON_HEADER = "Why it was rejected"
+"""Of the column that a file of rejected rows has more than the file they are from."""
 SEARCHED_ROWS = 40
 """How far down the header row is looked for."""
 
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
+_NOT_ALPHANUMERIC_NOR_LINE = re.compile(r"[^A-Za-z0-9\n]+")
 
 PERSONAL = frozenset(
     """dateofbirth dob birthdate birthday age agegroup sex gender title ninumber nino nationalinsurancenumber
@@ -46,6 +49,11 @@ def plain(header: str) -> str:
     return _NOT_ALPHANUMERIC.sub("", unicodedata.normalize("NFKC", header).casefold())
 
 
+def plain_lines(lines: str) -> list[str]:
+    """Many ASCII texts at once, one per line, as they are compared."""
+    return _NOT_ALPHANUMERIC_NOR_LINE.sub("", lines).lower().split("\n")
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """The header row of a table. `names[0]` belongs to column A; blank and repeated ones have been told apart."""
@@ -62,7 +70,8 @@ class Header:
     @property
     def signature(self) -> str:
         """Identifies this set of headers, so that a mapping can be remembered for it."""
-        return sha256("\n".join(sorted(map(plain, self.names))).encode()).hexdigest()
+        words = sorted(map(plain, (name for name in self.names if name != REASON_HEADER)))
+        return sha256("\n".join(words).encode()).hexdigest()
 
 
 def known_in(row: Iterable[object], known: Collection[str]) -> int:
@@ -221,6 +230,8 @@ def map_columns(
         field = wishes.get(word, aliases.get(word))
         if word in PERSONAL:
             personal.append(name)
+        elif name == REASON_HEADER:
+            not_read.append(name)
         elif field and (field not in taken or field in REPEATABLE):
             taken[field] = index
             fields[index] = field
@@ -237,6 +248,11 @@ def map_columns(
 def is_call_record(names: Iterable[str]) -> bool:
     """Whether headers are those of itemised calls, which are personal data and never imported."""
     return len({plain(name) for name in names} & CALL_RECORDS) >= 2
+
+
+def filled_rows(table: Table, first: int) -> list[tuple[int, Row]]:
+    """The rows from a number on that hold something, with their numbers."""
+    return [(number, row) for number, row in enumerate(table.rows[first - 1 :], start=first) if not row_is_blank(row)]
 
 
 def row_is_blank(row: Row) -> bool:

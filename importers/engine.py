@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from fleet.domain.records import ImportedRow, Problem
 from fleet.errors import BadFile, UsageProblem
 from importers import layouts
-from importers.book import Book, Table
+from importers.book import Book, Row, Table
 from importers.columns import (
     Header,
     Mapped,
+    filled_rows,
     find_header,
     header_at,
     is_call_record,
@@ -23,7 +24,7 @@ from importers.columns import (
     row_is_blank,
     without_header,
 )
-from importers.layout import Layout
+from importers.layout import Layout, Remembered
 from importers.problems import RejectedRow
 from importers.rows import RowReader
 from importers.shapes import headerless_fit, tellingness
@@ -54,6 +55,8 @@ class Interpretation:
     skipped: int
     """Rows that are no data: subtotals, notes, repeated headers, exact repetitions."""
     notes: tuple[str, ...]
+    remembered: Remembered | None = None
+    """The mapping that was remembered for these headers, where one was."""
 
     @property
     def read(self) -> int:
@@ -67,6 +70,7 @@ class Interpretation:
             "encoding": self.book.encoding,
             "delimiter": self.book.delimiter,
             "sheet": self.sheet,
+            "mapping": self.remembered.number if self.remembered else None,
             "header_row": self.header_row,
             "columns": dict(self.columns),
             "unmapped": list(self.unmapped),
@@ -88,10 +92,29 @@ class _Candidate:
     """One sheet with the layout that fits it best."""
 
     table: Table
+    rows: list[tuple[int, Row]]
+    """Those below the header that hold something."""
     layout: Layout
     header: Header
     mapped: Mapped
     score: tuple[int, int, int, int]
+    remembered: Remembered | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    """What a person said of this file, now and earlier."""
+
+    layout: Layout | None
+    mapping: Mapping[str, str]
+    header_row: int | None
+    remembered: Mapping[str, Remembered]
+
+    @property
+    def words(self) -> set[str]:
+        """Headers that were given a meaning."""
+        earlier = (name for one in self.remembered.values() for name in one.columns)
+        return {plain(name) for name in (*self.mapping, *earlier)}
 
 
 def interpret(
@@ -101,11 +124,13 @@ def interpret(
     mapping: Mapping[str, str] | None = None,
     header_row: int | None = None,
     accept: Collection[str] = (),
+    remembered: Mapping[str, Remembered] | None = None,
 ) -> Interpretation:
     """Read meaning into a file.
 
     `layout` forces one instead of recognising it; `mapping` (header -> field, or "" for `do not read`) wins over its
-    aliases; `header_row` names the row that holds the headers; `accept` lists problem codes whose proposals are taken.
+    aliases; `header_row` names the row that holds the headers; `accept` lists problem codes whose proposals are taken;
+    `remembered` are earlier mappings by the signature of their headers: they count where nothing is said now.
 
     Raises:
         BadFile: no sheet holds a row of data, or it is an itemised bill.
@@ -114,7 +139,8 @@ def interpret(
     book = source if isinstance(source, Book) else Book("table", (source,), "", 0)
     _check_mapping(mapping)
     forced = layouts.named(layout) if isinstance(layout, str) else layout
-    candidates = _candidates(book, forced, mapping, header_row)
+    wishes = _Wishes(forced, mapping or {}, header_row, remembered or {})
+    candidates = _candidates(book, wishes)
     if not candidates:
         raise BadFile("There is no row of data in the file, only a heading or nothing.", code="no-rows")
     best = max(candidates, key=lambda candidate: candidate.score)
@@ -132,41 +158,37 @@ def _check_mapping(mapping: Mapping[str, str] | None) -> None:
             raise UsageProblem(f"The mapping of {header!r} names a field {field!r}, which does not exist.")
 
 
-def _candidates(
-    book: Book, forced: Layout | None, mapping: Mapping[str, str] | None, header_row: int | None
-) -> list[_Candidate]:
+def _candidates(book: Book, wishes: _Wishes) -> list[_Candidate]:
     tables = book.visible or book.tables
     if len(book.tables) == 1:
         tables = book.tables
-    found = []
-    for table in tables:
-        candidate = _candidate(table, forced, mapping, header_row)
-        if candidate is not None:
-            found.append(candidate)
-    return found
+    found = (_candidate(table, wishes) for table in tables)
+    return [candidate for candidate in found if candidate is not None]
 
 
-def _candidate(
-    table: Table, forced: Layout | None, mapping: Mapping[str, str] | None, header_row: int | None
-) -> _Candidate | None:
+def _candidate(table: Table, wishes: _Wishes) -> _Candidate | None:
     """The best layout for one sheet; None when the sheet has no data."""
     if not table.rows:
         return None
-    header, layout = _header_and_layout(table, forced, mapping, header_row)
-    mapped = map_columns(header, _aliases(layout, header), layout.ignored_words, mapping)
-    data = sum(1 for row in table.rows[header.first_data_row - 1 :] if not row_is_blank(row))
-    if not data:
+    header, layout = _header_and_layout(table, wishes)
+    earlier = wishes.remembered.get(header.signature) if header.row else None
+    if earlier is not None and earlier.layout is not None and wishes.layout is None:
+        layout = next((one for one in layouts.LAYOUTS if one.key == earlier.layout), layout)
+    said = {**(earlier.columns if earlier is not None else {}), **wishes.mapping}
+    mapped = map_columns(header, _aliases(layout, header), layout.ignored_words, said)
+    rows = filled_rows(table, header.first_data_row)
+    if not rows:
         return None
     fields = set(mapped.fields.values())
     identities = sum(1 for field in layout.identity if field in fields or fields & _DECIDED_BY_VALUE)
     anchored = layout.fits(frozenset(map(plain, header.names)))
-    return _Candidate(table, layout, header, mapped, (min(identities, 1), anchored, len(mapped.fields), data))
+    score = (min(identities, 1), anchored, len(mapped.fields), len(rows))
+    return _Candidate(table, rows, layout, header, mapped, score, earlier)
 
 
-def _header_and_layout(
-    table: Table, forced: Layout | None, mapping: Mapping[str, str] | None, header_row: int | None
-) -> tuple[Header, Layout]:
-    known = set(layouts.known_words()) | {plain(name) for name in mapping or ()}
+def _header_and_layout(table: Table, wishes: _Wishes) -> tuple[Header, Layout]:
+    forced, header_row = wishes.layout, wishes.header_row
+    known = set(layouts.known_words()) | wishes.words
     if header_row is not None:
         if not 1 <= header_row <= len(table.rows):
             raise BadFile(f"There is no row {header_row} to hold the headers.", code="no-header")
@@ -236,7 +258,7 @@ def _notes(book: Book, best: _Candidate, others: list[_Candidate]) -> tuple[str,
 
 def _read(book: Book, chosen: _Candidate, accept: frozenset[str], notes: tuple[str, ...]) -> Interpretation:
     header, mapped = chosen.header, chosen.mapped
-    reader = RowReader(chosen.table, chosen.layout, header, mapped, accept)
+    reader = RowReader(chosen.table, chosen.rows, chosen.layout, header, mapped, accept)
     outcome = reader.read()
     problems = [*_column_problems(chosen), *outcome.problems]
     return Interpretation(
@@ -254,6 +276,7 @@ def _read(book: Book, chosen: _Candidate, accept: frozenset[str], notes: tuple[s
         rejected=tuple(outcome.rejected),
         skipped=outcome.skipped,
         notes=(*notes, *outcome.notes),
+        remembered=chosen.remembered,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from importers.columns import plain
 
-Subject = Literal["device", "person", "line"]
+Subject = Literal["device", "person", "line", "custody"]
 Confidence = Literal["documented", "seen", "guess"]
 """How we know the headers: the maker's documentation or source; a real file; our own guess at what people write."""
 
@@ -28,6 +28,10 @@ class Layout:
     identity: tuple[str, ...]
     """Fields of which a row needs one, in the order in which they are matched."""
     confidence: Confidence
+    sets_if_new: frozenset[str] = frozenset()
+    """Fields that it may say of what it adds, and not of what the register has."""
+    compare_only: bool = False
+    """Compared with the register and never applied."""
     anchors: tuple[tuple[str, ...], ...] = ()
     """Headers that give the layout away: all of any one group. Without any, it is only taken when nothing else fits."""
     unique: tuple[str, ...] = ()
@@ -61,3 +65,14 @@ class Layout:
     def fits(self, words: frozenset[str]) -> int:
         """How well a header row fits: the size of the largest anchor group it holds, 0 for none."""
         return max((len(group) for group in self.anchors if all(plain(name) in words for name in group)), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What a person said earlier of a file with the same headers."""
+
+    number: int
+    columns: Mapping[str, str]
+    """Header -> field, "" for not to be read."""
+    layout: str | None = None
+    """Key of the layout, where they chose it."""

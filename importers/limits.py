@@ -7,6 +7,8 @@ TEXT_BYTES = 128 * 1024 * 1024
 PACKAGE_MEMBERS = 2_000
 PACKAGE_BYTES = 400 * 1024 * 1024
 """Of all parts of a workbook, unpacked."""
+WHOLE_PART = 48 * 1024 * 1024
+"""A part of a workbook up to this size is looked at as a whole; a larger one is streamed."""
 PACKAGE_RATIO = 250
 """Unpacked to packed; only asked of parts above `RATIO_FROM` bytes."""
 RATIO_FROM = 1024 * 1024

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import NamedTuple
 
 from fleet.domain import identifiers
@@ -14,7 +15,7 @@ from fleet.domain.identifiers import Judged
 from importers.book import Cell
 from importers.columns import plain
 from importers.dates import Order, read_moment, to_utc
-from importers.words import FIELD_KINDS, KIND_WORDS, OWNERSHIP_WORDS, STATUS_WORDS
+from importers.words import FIELD_KINDS, KIND_WORDS, LINE_WORDS, OWNERSHIP_WORDS, STATUS_WORDS
 
 
 class Trouble(NamedTuple):
@@ -46,7 +47,8 @@ _ZERO_GUID = "00000000-0000-0000-0000-000000000000"
 _MONEY = re.compile(r"\(?-?(?:£|gbp)?\s*-?([\d,]*\d(?:\.\d+)?|\.\d+)\s*(?:gbp)?\)?")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+")
 _MONTH_COUNT = re.compile(r"(\d{1,3})\s*(months?|m|years?|yrs?|y)?", re.IGNORECASE)
-_UNKNOWN = frozenset(("", "unknown", "na", "none", "null", "nil", "notspecified", "tbc", "tba", "notapplicable"))
+UNKNOWN = frozenset(("", "unknown", "na", "none", "null", "nil", "notspecified", "tbc", "tba", "notapplicable"))
+"""Words, as headers are compared, that mean blank."""
 
 
 def reader(kind: str, *, order: Order = "day-first", assume_utc: bool = False) -> Reader:
@@ -60,6 +62,7 @@ def reader(kind: str, *, order: Order = "day-first", assume_utc: bool = False) -
     return _READERS[kind]
 
 
+@lru_cache(maxsize=4_000)
 def kind_of_model(model: str) -> str | None:
     """The kind of device that a model's name gives away."""
     word = plain(model)
@@ -101,11 +104,11 @@ def text_of(cell: Cell) -> str:
 
 def _text(cell: Cell) -> object:
     text = text_of(cell)
-    if plain(text) in _UNKNOWN and not any(letter.isalnum() for letter in text):
+    if plain(text) in UNKNOWN and not any(letter.isalnum() for letter in text):
         return None
     if len(text) > LONGEST_TEXT:
         return Trouble(None, "text-too-long", f"The text has {len(text)} characters; at most {LONGEST_TEXT} are kept.")
-    return None if plain(text) in _UNKNOWN else _without_controls(text)
+    return None if plain(text) in UNKNOWN else _without_controls(text)
 
 
 def _without_controls(text: str) -> str:
@@ -128,7 +131,7 @@ def _version(cell: Cell) -> object:
 
 
 def _date(cell: Cell, order: Order) -> object:
-    if isinstance(cell, str) and plain(cell) in _UNKNOWN:
+    if isinstance(cell, str) and plain(cell) in UNKNOWN:
         return None
     dated = read_moment(cell, order)
     if dated.code == "never":
@@ -139,7 +142,7 @@ def _date(cell: Cell, order: Order) -> object:
 
 
 def _moment(cell: Cell, order: Order, assume_utc: bool) -> object:
-    if isinstance(cell, str) and plain(cell) in _UNKNOWN:
+    if isinstance(cell, str) and plain(cell) in UNKNOWN:
         return None
     dated = read_moment(cell, order)
     if dated.code == "never":
@@ -162,7 +165,7 @@ def _money(cell: Cell) -> object:
     if not isinstance(cell, str):
         return Trouble(None, "money-form", "This is no amount of money.")
     text = identifiers.tidy(cell).casefold()
-    if plain(text) in _UNKNOWN and "£" not in text:
+    if plain(text) in UNKNOWN and "£" not in text:
         return None
     match = _MONEY.fullmatch(text)
     if match is None or not _THOUSANDS.fullmatch(match[1]):
@@ -185,7 +188,7 @@ def _pence(pounds: Decimal) -> object:
 
 def _months(cell: Cell) -> object:
     text = text_of(cell)
-    if plain(text) in _UNKNOWN:
+    if plain(text) in UNKNOWN:
         return None
     match = _MONTH_COUNT.fullmatch(text)
     if match is None:
@@ -198,7 +201,7 @@ def _number(cell: Cell) -> object:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return int(cell) if abs(cell) < 1e15 else Trouble(None, "number-form", "This number is too large.")
     text = text_of(cell).replace(",", "")
-    if plain(text) in _UNKNOWN:
+    if plain(text) in UNKNOWN:
         return None
     if text.isascii() and text.replace(".", "", 1).isdigit() and len(text) < 16:
         return int(float(text))
@@ -213,7 +216,7 @@ def _megabytes(cell: Cell) -> object:
 
 def _guid(cell: Cell) -> object:
     text = text_of(cell)
-    if plain(text) in _UNKNOWN:
+    if plain(text) in UNKNOWN:
         return None
     match = _GUID.fullmatch(text)
     if match is None:
@@ -225,7 +228,7 @@ def _guid(cell: Cell) -> object:
 def _word(words: Mapping[str, str], code: str, reason: str) -> Reader:
     def read(cell: Cell) -> object:
         word = plain(text_of(cell))
-        if word in _UNKNOWN:
+        if word in UNKNOWN:
             return None
         value = words.get(word)
         return value if value is not None else Trouble(None, code, reason)
@@ -236,7 +239,7 @@ def _word(words: Mapping[str, str], code: str, reason: str) -> Reader:
 def _status(cell: Cell) -> object:
     text = text_of(cell)
     word = plain(text)
-    if word in _UNKNOWN:
+    if word in UNKNOWN:
         return None
     status = STATUS_WORDS.get(word)
     if status is not None and word in ("loststolen", "lostorstolen"):
@@ -252,7 +255,7 @@ def _boolean(cell: Cell) -> object:
         return True
     if word in _NO:
         return False
-    return None if word in _UNKNOWN else Trouble(None, "boolean-form", "This is neither yes nor no.")
+    return None if word in UNKNOWN else Trouble(None, "boolean-form", "This is neither yes nor no.")
 
 
 def _imeis(cell: Cell) -> object:
@@ -317,6 +320,9 @@ _READERS: Mapping[str, Reader] = {
     "login": _login,
     "status": _status,
     "boolean": _boolean,
+    "line_state": _word(
+        LINE_WORDS, "line-state-unknown", "This state of a line is not known; the one recorded is kept."
+    ),
     "kind": _word(KIND_WORDS, "kind-unknown", "This kind of device is not known: iPad, iPhone, thin client or other."),
     "ownership": _word(OWNERSHIP_WORDS, "ownership-unknown", "This is neither corporate nor personal."),
 }

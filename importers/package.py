@@ -83,11 +83,15 @@ def inspect(package: zipfile.ZipFile, kind: str) -> Package:
             continue
         scan = OpenDocumentScan() if kind == "ods" and member.filename == "content.xml" else PartScan()
         is_xml = member.filename.lower().endswith((".xml", ".rels", ".vml"))
-        for chunk in unpack(package, member):
+        if is_xml and member.file_size <= limits.WHOLE_PART and kind != "ods":
+            scan.take(b"".join(unpack(package, member)))
+        else:
+            for chunk in unpack(package, member):
+                if is_xml:
+                    scan.feed(chunk)
             if is_xml:
-                scan.feed(chunk)
+                scan.close()
         if is_xml:
-            scan.close()
             scans[normpath("/" + member.filename)] = scan
     found = Package(kind, _open_document_sheets(scans) if kind == "ods" else _named_sheets(scans))
     _check_extents(scans)

@@ -8,6 +8,7 @@ from xml.parsers import expat
 from fleet.errors import BadFile
 from importers import limits
 from importers.book import column_name
+from importers.ordinary import extents
 
 _PLACE = re.compile(r"([A-Za-z]{1,7})(\d{1,18})")
 
@@ -68,6 +69,19 @@ class PartScan:
             raise _not_xml() from error
         if self._worksheet is not None:
             self._worksheet.settle()
+
+    def take(self, part: bytes) -> None:
+        """Scan a whole part: an ordinary worksheet at a glance, anything else element by element.
+
+        Raises:
+            BadFile: it is no XML, or has a DOCTYPE.
+        """
+        self.sheet = ordinary_sheet(part)
+        if self.sheet is not None:
+            self.root = "worksheet"
+            return
+        self.feed(part)
+        self.close()
 
     def _start_root(self, name: str, _attributes: dict[str, str]) -> None:
         self.root = local(name)
@@ -237,6 +251,15 @@ class OpenDocumentScan(PartScan):
         self._column += self._columns
         if "value-type" in attributes or "formula" in attributes:
             self._table.holds(self._row + self._rows, self._column)
+
+
+def ordinary_sheet(part: bytes) -> SheetScan | None:
+    """The scan of a worksheet that hides nothing and whose cells all lie within the limits, blank ones included."""
+    found = extents(part)
+    if found is None or found[0] > limits.ROWS or found[1] > limits.COLUMNS or found[0] * found[1] > limits.CELLS:
+        return None
+    last_row, last_column = found
+    return SheetScan(last_row, last_column)
 
 
 def local(name: str) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from fleet.domain.records import Problem
 from importers.book import Row
+from importers.columns import REASON_HEADER
 from importers.meanings import text_of
 
-REASON_HEADER = "Why it was rejected"
 _LIVE = ("=", "+", "-", "@", "\t", "\r", "|", "%")
 _PLAIN_NUMBER = frozenset("0123456789 .,()-+")
 

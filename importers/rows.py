@@ -2,22 +2,25 @@
 
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from fleet.domain.identifiers import imei_key
 from fleet.domain.records import ImportedRow, Problem
 from importers.book import Cell, Row, Table
-from importers.columns import PERSONAL, Header, Mapped, known_in, plain, row_is_blank
+from importers.columns import PERSONAL, Header, Mapped, known_in, plain, plain_lines
 from importers.dates import Order, order_of
 from importers.layout import Layout
 from importers.layouts import every_word
 from importers.meanings import Fields, Trouble, kind_of_model, reader, text_of
 from importers.problems import RejectedRow
+from importers.whole_columns import meanings_of
 from importers.words import FIELD_KINDS, names_of
 
-_IDENTIFIER_KINDS = frozenset(("serial", "imei", "meid", "eid", "iccid", "mac", "phone", "asset_tag", "upn", "guid"))
+Told = tuple[int, str, Trouble]
+"""Position of a cell, its field, its trouble."""
+_ODD: frozenset[type] = frozenset((Trouble, Fields))
 _TOTALS = ("total", "subtotal", "grandtotal")
 _REMARKS = (*_TOTALS, "sum", "note", "source", "endof", "count", "printed", "vat", "numberof")
 _SHOWN_VALUE = 120
@@ -45,9 +48,11 @@ class RowReader:
     """Reads the data rows of one table under one layout."""
 
     def __init__(
-        self, table: Table, layout: Layout, header: Header, mapped: Mapped, accept: frozenset[str] = frozenset()
-    ) -> None:
+        self, table: Table, rows: list[tuple[int, Row]], layout: Layout, header: Header, mapped: Mapped,
+        accept: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
         self._table = table
+        self._rows = rows
         self._layout = layout
         self._header = header
         self._fields = mapped.fields
@@ -55,48 +60,94 @@ class RowReader:
         self._outcome = Outcome()
         self._private = 0
         self._personal_columns = [i for i, name in enumerate(header.names) if plain(name) in PERSONAL]
+        self._needed = frozenset(layout.identity)
         self._header_words = {plain(name) for name in header.names}
 
     def read(self) -> Outcome:
         """Read all rows below the header."""
         numbered = self._data_rows()
         feeds = [*self._fields.items()]
-        columns = [self._meanings(index, name, numbered) for index, name in feeds]
-        found: list[tuple[int, Row, ImportedRow]] = []
-        for (number, cells), meanings in zip(numbered, zip(*columns, strict=True), strict=True) if columns else ():
-            record = self._record(number, cells, feeds, meanings)
-            if record is not None:
-                found.append((number, cells, record))
-        if not columns:
+        if not feeds:
             for number, cells in numbered:
                 self._reject(number, cells, ["No column of this file could be matched with a field."])
+        across = _columns_of(numbered, max(self._table.width, len(self._header.names)))
+        columns = [self._meanings(across[index], name) for index, name in feeds]
+        found = self._records(numbered, feeds, columns) if feeds else []
         self._keep_unique(found)
         self._add_notes()
         return self._outcome
 
+    def _records(
+        self, rows: list[tuple[int, Row]], feeds: list[tuple[int, str]], columns: list[list[object]]
+    ) -> list[tuple[int, Row, ImportedRow]]:
+        """Rows of meanings to records; only cells of columns with a trouble somewhere are looked at one by one."""
+        names = [name for _, name in feeds]
+        odd = [place for place, column in enumerate(columns) if not _ODD.isdisjoint(map(type, column))]
+        several = any(Fields in set(map(type, columns[place])) for place in odd)
+        blanks: dict[tuple[str, ...], frozenset[str]] = {}
+        found = []
+        for (number, cells), meanings in zip(rows, zip(*columns, strict=True), strict=True):
+            values = dict(zip(names, meanings, strict=True))
+            gone = tuple([name for name, meaning in values.items() if meaning is None]) if None in meanings else ()
+            for name in gone:
+                del values[name]
+            troubles = self._troubles_of(feeds, meanings, odd, values) if odd else []
+            if several:
+                values, troubles = _in_order(feeds, meanings, self._storable)
+            if gone and self._table.errors:
+                troubles = self._with_errors(number, feeds, meanings, troubles)
+            blank = blanks.get(gone) or blanks.setdefault(gone, frozenset(gone))
+            record = self._record(number, cells, values, blank, troubles)
+            if record is not None:
+                found.append((number, cells, record))
+        return found
+
+    def _troubles_of(
+        self, feeds: list[tuple[int, str]], meanings: tuple[object, ...], odd: list[int], values: dict[str, object]
+    ) -> list[Told]:
+        """The troubles of a row; `values` then holds what may be stored in their place."""
+        troubles: list[Told] = []
+        for place in odd:
+            meaning = meanings[place]
+            if type(meaning) is not Trouble:
+                continue
+            index, name = feeds[place]
+            troubles.append((index, name, meaning))
+            value = self._storable(meaning)
+            if value is None:
+                del values[name]
+            else:
+                values[name] = value
+        return troubles
+
+    def _with_errors(
+        self, number: int, feeds: list[tuple[int, str]], meanings: tuple[object, ...], troubles: list[Told]
+    ) -> list[Told]:
+        """The troubles of a row with those of its error cells, which read as blank."""
+        found = [
+            (index, name, error)
+            for (index, name), meaning in zip(feeds, meanings, strict=True)
+            if meaning is None and (error := self._error_cell(number, index))
+        ]
+        return sorted([*troubles, *found], key=lambda told: told[0]) if found else troubles
+
     def _data_rows(self) -> list[tuple[int, Row]]:
         """Rows that hold something, without repeated headers; a second table ends the first."""
-        first = self._header.first_data_row
-        rows = [
-            (number, row)
-            for number, row in enumerate(self._table.rows[first - 1 :], start=first)
-            if not row_is_blank(row)
-        ]
+        rows = self._rows
         known = every_word()
         kept = []
-        for place, (number, row) in enumerate(rows):
-            word = row[0] if row[0] != "" else next(cell for cell in row if cell != "")
-            if not isinstance(word, str) or len(word) > 40 or plain(word) not in known:
-                kept.append((number, row))
-            elif self._repeats_header(row):
+        start = 0
+        for place in _begun_by_a_header(rows, known):
+            number, row = rows[place]
+            if self._repeats_header(row):
+                kept += rows[start:place]
+                start = place + 1
                 self._outcome.skipped += 1
                 self._problem("repeated-header", number, None, "The header row is repeated here; it was skipped.")
             elif self._starts_table(row, known):
                 self._second_table(number, rows[place:])
-                break
-            else:
-                kept.append((number, row))
-        return kept
+                return [*kept, *rows[start:place]]
+        return [*kept, *rows[start:]]
 
     def _repeats_header(self, row: Row) -> bool:
         filled = sum(1 for cell in row if cell != "")
@@ -116,46 +167,28 @@ class RowReader:
             remedy="Move it to a sheet of its own and import that.",
         )
 
-    def _meanings(self, index: int, name: str, rows: list[tuple[int, Row]]) -> list[object]:
+    def _meanings(self, cells: Sequence[Cell], name: str) -> list[object]:
         """One column, read with a memory of what it has read before: models and sites repeat."""
-        cells: list[Cell] = [row[index] if index < len(row) else "" for _, row in rows]
         kind = FIELD_KINDS[name]
         order: Order = "month-first" if self._layout.month_first else "day-first"
         if kind in ("date", "moment"):
             order = order_of(cells, order)
         read = reader(kind, order=order, assume_utc=self._layout.utc)
-        if kind in _IDENTIFIER_KINDS:
-            return [read(cell) if cell != "" else None for cell in cells]
-        return _remembered(read, cells)
+        return meanings_of(cells, kind, read, utc=self._layout.utc)
 
     def _record(
-        self, number: int, cells: Row, feeds: list[tuple[int, str]], meanings: tuple[object, ...]
+        self, number: int, cells: Row, values: dict[str, object], blank: frozenset[str], troubles: list[Told]
     ) -> ImportedRow | None:
-        values: dict[str, object] = {}
-        blank: list[str] = []
-        troubles: list[tuple[int, str, Trouble]] = []
-        for (index, name), meaning in zip(feeds, meanings, strict=True):
-            if meaning is None:
-                blank.append(name)
-                if self._table.errors and (error := self._error_cell(number, index)):
-                    troubles.append((index, name, error))
-            elif type(meaning) is Trouble:
-                troubles.append((index, name, meaning))
-                if (value := self._storable(meaning)) is not None:
-                    values[name] = value
-            elif type(meaning) is Fields:
-                values.update(meaning.values)
-                troubles += [(index, name, trouble) for trouble in meaning.troubles]
-            else:
-                values[name] = meaning
         self._complete(values)
-        named = any(name in values for name in self._layout.identity)
-        if _is_footer(cells, alone=not troubles) if not named else _is_tag_of_words(values, cells):
-            self._footer(number, cells)
-            return None
+        named = not self._needed.isdisjoint(values)
+        if not named or (len(values) < 4 and "asset_tag" in values):
+            footer = _is_tag_of_words(values, cells) if named else _is_footer(cells, alone=not troubles)
+            if footer:
+                self._footer(number, cells)
+                return None
         warnings = self._tell(number, cells, troubles, values) if troubles else ()
         if named:
-            return ImportedRow(number, values, frozenset(blank), warnings)
+            return ImportedRow(number, values, blank, warnings)
         self._without_identity(number, cells, troubles)
         return None
 
@@ -164,9 +197,7 @@ class RowReader:
         accepted = trouble.proposal is not None and trouble.code in self._accept
         return trouble.proposal if accepted else trouble.value
 
-    def _tell(
-        self, number: int, cells: Row, troubles: list[tuple[int, str, Trouble]], values: dict[str, object]
-    ) -> tuple[str, ...]:
+    def _tell(self, number: int, cells: Row, troubles: list[Told], values: dict[str, object]) -> tuple[str, ...]:
         """Report the troubles of a row; of a person's own device the private columns are not even mentioned."""
         personal = values.get("ownership") == "personal"
         codes = []
@@ -192,8 +223,10 @@ class RowReader:
             values.setdefault(name, constant)
         if self._layout.subject != "device":
             return
-        _settle_holder(values)
-        _settle_warranty(values)
+        if "holder_type" in values:
+            _settle_holder(values)
+        if "warranty_months" in values:
+            _settle_warranty(values)
         model = values.get("model")
         if isinstance(model, str) and values.get("kind") in (None, "other") and (kind := kind_of_model(model)):
             values["kind"] = kind
@@ -204,7 +237,7 @@ class RowReader:
             for name in held:
                 del values[name]
 
-    def _without_identity(self, number: int, cells: Row, troubles: list[tuple[int, str, Trouble]]) -> None:
+    def _without_identity(self, number: int, cells: Row, troubles: list[Told]) -> None:
         """A row of data that names nothing is rejected, with what was wrong with its names."""
         needed = names_of(self._layout.identity)
         reasons = [f"No {needed} that can be believed."]
@@ -276,19 +309,43 @@ class RowReader:
         self._outcome.rejected.sort(key=lambda rejected: rejected.row)
 
 
-def _remembered(read: Callable[[Cell], object], cells: list[Cell]) -> list[object]:
-    """Read each different cell once. 1, 1.0 and True are equal and yet different cells, so types are kept apart."""
-    if set(map(type, cells)) <= {str}:
-        texts = {cell: read(cell) if cell != "" else None for cell in set(cells)}
-        return [texts[cell] for cell in cells]
-    known: dict[object, object] = {(str, ""): None}
-    meanings: list[object] = []
-    for cell in cells:
-        key = (type(cell), cell)
-        if key not in known:
-            known[key] = read(cell)
-        meanings.append(known[key])
-    return meanings
+def _columns_of(rows: list[tuple[int, Row]], width: int) -> list[Sequence[Cell]]:
+    """The cells of each column; those of short rows are blank."""
+    if len({len(row) for _, row in rows}) != 1:
+        rows = [(number, row + [""] * (width - len(row))) for number, row in rows]
+    across: list[Sequence[Cell]] = list(zip(*(row for _, row in rows), strict=True))
+    return across + [[""] * len(rows)] * (width - len(across))
+
+
+def _begun_by_a_header(rows: list[tuple[int, Row]], known: frozenset[str]) -> list[int]:
+    """Places of rows whose first written cell is a header that some layout knows."""
+    first = [row[0] if row[0] != "" else next(cell for cell in row if cell != "") for _, row in rows]
+    short = [cell if isinstance(cell, str) and len(cell) <= 40 else "" for cell in first]
+    lines = "\n".join(short)
+    if lines.isascii() and lines.count("\n") == len(short) - 1:
+        words = plain_lines(lines)
+    else:
+        words = list(map(plain, short))
+    return [place for place, word in enumerate(words) if word and word in known]
+
+
+def _in_order(
+    feeds: list[tuple[int, str]], meanings: tuple[object, ...], storable: Callable[[Trouble], object]
+) -> tuple[dict[str, object], list[Told]]:
+    """Values and troubles of a row whose cells may feed several fields: of two for one field the later one stands."""
+    values: dict[str, object] = {}
+    troubles: list[Told] = []
+    for (index, name), meaning in zip(feeds, meanings, strict=True):
+        if type(meaning) is Trouble:
+            troubles.append((index, name, meaning))
+            if (stored := storable(meaning)) is not None:
+                values[name] = stored
+        elif type(meaning) is Fields:
+            values.update(meaning.values)
+            troubles += [(index, name, trouble) for trouble in meaning.troubles]
+        elif meaning is not None:
+            values[name] = meaning
+    return values, troubles
 
 
 def _is_footer(cells: Row, *, alone: bool) -> bool:

@@ -18,9 +18,12 @@ csv.field_size_limit(16 * 1024 * 1024)
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _UNDEFINED_CP1252 = re.compile(b"[\x81\x8d\x8f\x90\x9d]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_CONTROL_BYTES = bytes(code for code in range(128) if _CONTROLS.match(chr(code)))
 _EXCEL_HINT = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 _LINE = re.compile(b"[^\n]*\n|[^\n]+")
 
+_NOISE = "This is no table: the file holds binary data. Export it again as CSV or XLSX."
+_NOISE_SAMPLE = 256 * 1024
 DELIMITERS = ",;\t|"
 SCORED_ROWS = 40
 MOST_LINES_IN_A_CELL = 200
@@ -42,6 +45,7 @@ def read_text(data: bytes) -> TextRead:
     Raises:
         BadFile: the bytes are empty or are no text.
     """
+    _refuse_noise(data)
     text, encoding, notes = decode(data)
     if not text.strip():
         raise BadFile("The file is empty: there is no text in it.", code="empty")
@@ -52,6 +56,16 @@ def read_text(data: bytes) -> TextRead:
     while rows and not any(rows[-1]):
         rows.pop()
     return TextRead(rows, encoding, delimiter, tuple(notes))
+
+
+def _refuse_noise(data: bytes) -> None:
+    """Refuse binary noise by its beginning, before megabytes of it are decoded. Wide text is full of NULs."""
+    sample = data[:_NOISE_SAMPLE]
+    if sample.startswith((b"\xff\xfe", b"\xfe\xff")) or _wide(data):
+        return
+    found = len(sample) - len(sample.translate(None, _CONTROL_BYTES))
+    if found > 20 + len(sample) // 20:
+        raise BadFile(_NOISE, code="binary")
 
 
 def decode(data: bytes) -> tuple[str, str, list[str]]:
@@ -119,11 +133,12 @@ def _line_by_line(data: bytes) -> tuple[str, str, list[str]]:
 
 def _without_controls(text: str, notes: list[str]) -> str:
     """Refuse binary noise; drop the odd NUL or control character, which no database stores and no one wrote."""
-    found = len(_CONTROLS.findall(text))
-    if not found:
+    written = text.encode("utf-8", "surrogatepass")
+    if len(written) == len(written.translate(None, _CONTROL_BYTES)):
         return text
+    found = len(_CONTROLS.findall(text))
     if found > 20 + len(text) // 100:
-        raise BadFile("This is no table: the file holds binary data. Export it again as CSV or XLSX.", code="binary")
+        raise BadFile(_NOISE, code="binary")
     notes.append(f"{found} control characters were dropped.")
     return _CONTROLS.sub("", text)
 
@@ -167,7 +182,8 @@ def _widths(sample: str, delimiter: str) -> list[int]:
 
 def _parse(text: str, delimiter: str, notes: list[str]) -> list[Row]:
     rows = _rows(text, delimiter, quoted=True)
-    open_at = _open_quote(rows)
+    lines = text.count("\n") + text.count("\r") - text.count("\r\n")
+    open_at = _open_quote(rows) if lines - len(rows) >= MOST_LINES_IN_A_CELL else None
     if open_at is not None:
         notes.append(f"A quotation mark in row {open_at} never closes; quotation marks were read as ordinary text.")
         rows = _rows(text, delimiter, quoted=False)

@@ -29,6 +29,7 @@ FIELD_KINDS: Mapping[str, str] = {
     "delivered_on": "date",
     "issued_on": "date",
     "due_on": "date",
+    "returned_on": "date",
     "supplier": "text",
     "order_number": "code",
     "price_pence": "money",
@@ -58,6 +59,9 @@ FIELD_KINDS: Mapping[str, str] = {
     "given_name": "text",
     "surname": "text",
     "job_title": "text",
+    "department": "text",
+    "office": "text",
+    "line_state": "line_state",
     "manager": "text",
     "started_on": "date",
     "left_on": "date",
@@ -99,6 +103,14 @@ _KINDS = {
     "windows|chromebook|hub|dock",
 }
 KIND_WORDS: Mapping[str, str] = {word: kind for kind, words in _KINDS.items() for word in words.split("|")}
+_LINE_STATES = {
+    "active": "active|live|connected|inuse|issued|open|activated",
+    "suspended": "suspended|paused|onhold|hold",
+    "barred": "barred|blocked|lost|stolen|loststolen",
+    "quarantined": "quarantined|quarantine",
+    "ended": "ended|ceased|cancelled|canceled|disconnected|terminated|closed|deactivated|expired",
+}
+LINE_WORDS: Mapping[str, str] = {word: state for state, words in _LINE_STATES.items() for word in words.split("|")}
 OWNERSHIP_WORDS: Mapping[str, str] = {
     **dict.fromkeys(
         ("corporate", "company", "organisation", "organization", "council", "1", "corporation"), "organisation"

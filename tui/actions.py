@@ -7,13 +7,12 @@ to other keys. Printable keys are never bound: they search, because a scanner is
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from textual.binding import Binding, BindingType
 
+from tui.action import CUSTODY, DIALOG, EVERYWHERE, LISTS, PLACES, WITH_ROW, Action
+from tui.place_actions import PLACE_ACTIONS
 from tui.possible import (
-    WhyNot,
-    always,
     can_issue,
     can_redo,
     can_undo,
@@ -25,29 +24,6 @@ from tui.possible import (
     needs_row,
     of_devices,
 )
-
-PLACES = ("today", "devices", "people", "findings", "history", "runs")
-LISTS = frozenset(PLACES) - {"today"}
-WITH_ROW = LISTS | {"card"}
-EVERYWHERE = WITH_ROW | {"today", "incident"}
-CUSTODY = frozenset({"devices", "card"})
-DIALOG = frozenset({"dialog"})
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """Something a person can do. A screen does it in its method `do_<id>`."""
-
-    id: str
-    keys: str
-    label: str
-    help: str
-    group: str
-    places: frozenset[str] = field(default=LISTS)
-    why_not: WhyNot = always
-    footer: int = 0
-    """Order in the footer; 0 keeps it out."""
-
 
 ACTIONS: tuple[Action, ...] = (
     Action("help", "f1,ctrl+g", "help", "Show all keys of this screen.", "Find", EVERYWHERE, footer=1),
@@ -109,7 +85,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "extend",
-        "ctrl+u",
+        "shift+f2,f14",
         "extend",
         "Let the loans of the marked devices, or of this one, run on until another day.",
         "Do",
@@ -180,7 +156,7 @@ ACTIONS: tuple[Action, ...] = (
         "history",
         "Show the history of this line.",
         "Find",
-        frozenset({"devices", "people", "card"}),
+        frozenset({"devices", "people", "card", "stock"}),
         needs_row,
         9,
     ),
@@ -191,6 +167,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("findings", "f8", "Drift", "Go to the findings: where sources and register differ.", "Go", EVERYWHERE),
     Action("history", "f9", "History", "Go to everything that was done, by whom and why.", "Go", EVERYWHERE),
     Action("runs", "f12", "Runs", "Go to the syncs and imports.", "Go", EVERYWHERE),
+    Action("go", "ctrl+n", "places", "Go to any screen: the list of all of them.", "Go", EVERYWHERE),
     Action("menu", "f10,ctrl+p", "menu", "Find any action by name.", "Find", EVERYWHERE, footer=8),
     Action(
         "undo",
@@ -237,8 +214,17 @@ ACTIONS: tuple[Action, ...] = (
         needs_register,
         11,
     ),
-    Action("up", "up", "up", "Go up.", "Move", LISTS | {"today", "incident"}),
-    Action("down", "down", "down", "Go down.", "Move", LISTS | {"today", "incident"}),
+    Action(
+        "up", "up", "up", "Go up.", "Move", LISTS | {"today", "incident", "stocktake", "scanning", "imports", "health"}
+    ),
+    Action(
+        "down",
+        "down",
+        "down",
+        "Go down.",
+        "Move",
+        LISTS | {"today", "incident", "stocktake", "scanning", "imports", "health"},
+    ),
     Action("page_up", "pageup", "page up", "Go up by a screen.", "Move", EVERYWHERE),
     Action("page_down", "pagedown", "page down", "Go down by a screen.", "Move", EVERYWHERE),
     Action("top", "ctrl+home", "first", "Go to the first line.", "Move"),
@@ -269,8 +255,17 @@ ACTIONS: tuple[Action, ...] = (
     Action("cancel", "escape", "cancel", "Close the dialog and change nothing.", "Dialog", DIALOG, footer=3),
     Action("choose_up", "up", "up", "Choose the line above.", "Dialog", DIALOG),
     Action("choose_down", "down", "down", "Choose the line below.", "Dialog", DIALOG),
+    Action(
+        "clear",
+        "ctrl+u",
+        "clear",
+        "Clear the line that is typed in.",
+        "Find",
+        LISTS | DIALOG | {"stocktake", "scanning", "imports"},
+    ),
     Action("quit", "ctrl+q", "quit", "Leave Fleet.", "Go", EVERYWHERE),
 )
+ACTIONS += PLACE_ACTIONS
 BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
 
 

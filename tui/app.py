@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
@@ -20,6 +21,7 @@ from textual.screen import Screen
 
 from fleet.clock import utc_now
 from tui.background import SLOW_AFTER, Background, is_gone
+from tui.modes import MODES
 from tui.text import clean
 from tui.theme import STYLE_SHEET, THEMES
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from fleet.queries.first_page import FirstPage
     from tui.columns import Glance
     from tui.custody import Custody
+    from tui.preferences import Preferences
     from tui.register import Register, Summary
 
 log = logging.getLogger("tui.app")
@@ -42,63 +45,13 @@ class Delivered(Message):
         self.call = call
 
 
-def _start() -> Screen[Any]:
-    from tui.screens.start import StartScreen
-
-    return StartScreen("Fleet")
-
-
-def _devices() -> Screen[Any]:
-    from tui.screens.devices import DevicesScreen
-
-    return DevicesScreen()
-
-
-def _today() -> Screen[Any]:
-    from tui.screens.today import TodayScreen
-
-    return TodayScreen()
-
-
-def _people() -> Screen[Any]:
-    from tui.screens.people import PeopleScreen
-
-    return PeopleScreen()
-
-
-def _findings() -> Screen[Any]:
-    from tui.screens.findings import FindingsScreen
-
-    return FindingsScreen()
-
-
-def _history() -> Screen[Any]:
-    from tui.screens.history import HistoryScreen
-
-    return HistoryScreen()
-
-
-def _runs() -> Screen[Any]:
-    from tui.screens.runs import RunsScreen
-
-    return RunsScreen()
-
-
 class FleetApp(App[None]):
     """Fleet in a terminal."""
 
     TITLE = "Fleet"
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
-    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
-        "start": _start,
-        "today": _today,
-        "devices": _devices,
-        "people": _people,
-        "findings": _findings,
-        "history": _history,
-        "runs": _runs,
-    }
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = MODES
     DEFAULT_MODE = "start"
 
     def __init__(
@@ -110,10 +63,12 @@ class FleetApp(App[None]):
         clock: Callable[[], datetime] = utc_now,
         poll_seconds: float = 1.0,
         first_page: Callable[[], FirstPage | None] = lambda: None,
+        preferences: tuple[Path, str] | None = None,
     ) -> None:
         """`open_register` runs in a thread; `keys` is `[keys]` of the configuration; `poll_seconds` 0 never polls.
 
-        `first_page` may know the first rows sooner than the register can be opened.
+        `first_page` may know the first rows sooner than the register can be opened. `preferences` is the file in which
+        an operator's columns and saved views are kept, and the operator; without it they last as long as the program.
         """
         super().__init__()
         self.clock = clock
@@ -123,6 +78,7 @@ class FleetApp(App[None]):
         self.first_page: FirstPage | None = None
         """What the device list starts with, until the register has answered."""
         self._read_first_page = first_page
+        self._preferences_file = preferences
         self.is_opening = False
         self.exact = False
         self.problem: str | None = None
@@ -270,6 +226,24 @@ class FleetApp(App[None]):
 
         return Custody(self)
 
+    @cached_property
+    def preferences(self) -> Preferences:
+        """What this operator wants lists to look like."""
+        from tui.preferences import Preferences, load_preferences
+
+        return load_preferences(*self._preferences_file) if self._preferences_file else Preferences()
+
+    def prefer(self, preferences: Preferences) -> None:
+        """From now on this is preferred; it is written down in the background."""
+        self.preferences = preferences
+        if self._preferences_file is not None:
+            from tui.preferences import save_preferences
+
+            path, operator = self._preferences_file
+            self.background.job(
+                lambda _register: save_preferences(path, operator, preferences), lambda _nothing: None, self.trouble
+            )
+
     @property
     def glance(self) -> Glance:
         """The time to show ages by, and whether to show them."""
@@ -312,6 +286,13 @@ def run(config: Config, *, theme: str = "fleet-dark", clock: Callable[[], dateti
 
         return read(config.database_url)
 
-    app = FleetApp(open_register, keys=config.keys, theme=theme, clock=clock, first_page=first_page)
+    app = FleetApp(
+        open_register,
+        keys=config.keys,
+        theme=theme,
+        clock=clock,
+        first_page=first_page,
+        preferences=(config.home / "screen.json", config.operator),
+    )
     app.run()
     return app.return_code or 0

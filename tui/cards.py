@@ -7,6 +7,7 @@ from fleet.clock import london_date
 from fleet.domain.records import DeviceRow, EventRow, FindingRow, RunRow
 from tui.columns import (
     Glance,
+    count_text,
     counts_of,
     device_name,
     model_name,
@@ -18,6 +19,7 @@ from tui.columns import (
 )
 from tui.dates import say_age, say_day, say_exactly, say_moment
 from tui.register import DeviceCard, Fact, FindingCard, Moment, PersonCard, UndoLine
+from tui.run_sheet import RunSheet
 from tui.text import Inert, Span, clean, join, span
 from tui.widgets.line_view import Lay, Line
 from tui.widgets.painting import between, fit, wrap
@@ -35,7 +37,7 @@ def lay_heading(title: str, note: Inert, width: int) -> list[Line]:
     return [[], [*left, rule, span(" ") if note else span(""), Span(note, "dim")]]
 
 
-def _pair(label: str, value: Span, width: int, sign: str = "") -> list[Line]:
+def lay_pair(label: str, value: Span, width: int, sign: str = "") -> list[Line]:
     """Label and value, the value wrapped in its own column."""
     room = max(width - LABEL - 2, 8)
     lines: list[Line] = []
@@ -58,7 +60,7 @@ def _facts(facts: Sequence[Fact], width: int, glance: Glance) -> list[Line]:
         lines += lay_heading(clean(group), note, width)
         for fact in members:
             ink = "warn" if fact.disagrees else ""
-            lines += _pair(fact.label, span(fact.value, ink), width, "≠" if fact.disagrees else "")
+            lines += lay_pair(fact.label, span(fact.value, ink), width, "≠" if fact.disagrees else "")
     return lines
 
 
@@ -105,7 +107,7 @@ def lay_device(card: DeviceCard, glance: Glance) -> Lay:
             between([span(device_name(row), "strong")], [status_span(row.status)], width),
             [span(model_name(row), "dim"), span("  "), span(row.serial if row.asset_tag else "", "dim")],
             [],
-            *_pair("Holder", span(row.holder or "nobody", "strong" if row.holder else "faint"), width),
+            *lay_pair("Holder", span(row.holder or "nobody", "strong" if row.holder else "faint"), width),
         ]
         if row.holder:
             today = london_date(glance.now)
@@ -113,7 +115,7 @@ def lay_device(card: DeviceCard, glance: Glance) -> Lay:
             due = join(" · due back ", say_day(row.due_on, today)) if row.due_on else clean("")
             place = join(row.team or row.site or "", " · " if (row.team or row.site) and since else "", since, due)
             late = row.due_on is not None and row.due_on < today
-            lines += _pair("", Span(place, "warn" if late else "dim"), width) if place else []
+            lines += lay_pair("", Span(place, "warn" if late else "dim"), width) if place else []
         lines += _findings(card.findings, width, glance)
         lines += _facts(card.facts, width, glance)
         return lines + _timeline(card.timeline, width, glance)
@@ -151,7 +153,7 @@ def lay_person(card: PersonCard, glance: Glance) -> Lay:
 
 
 def lay_finding(card: FindingCard, glance: Glance) -> Lay:
-    """One finding: the sentence, what it rests on, what to do."""
+    """One finding: the sentence, what to do, what it rests on."""
     row = card.row
 
     def lay(width: int) -> list[Line]:
@@ -161,15 +163,15 @@ def lay_finding(card: FindingCard, glance: Glance) -> Lay:
             [],
             *([Span(piece)] for piece in wrap(clean(row.sentence), width)),
         ]
-        lines += _facts(card.evidence, width, glance)
         if card.advice:
             lines += lay_heading("What to do", clean(""), width)
             lines += [[Span(piece)] for piece in wrap(clean(card.advice), width)]
+        lines += _facts(card.evidence, width, glance)
         lines += lay_heading("Seen", clean(""), width)
-        lines += _pair("First", Span(_age(row.first_seen, glance)), width)
-        lines += _pair("Last", Span(_age(row.last_seen, glance)), width)
-        lines += _pair("Nights", span(row.times_seen), width)
-        return lines + _pair("State", span(words(row.state)), width)
+        lines += lay_pair("First", Span(_age(row.first_seen, glance)), width)
+        lines += lay_pair("Last", Span(_age(row.last_seen, glance)), width)
+        lines += lay_pair("Nights", span(row.times_seen), width)
+        return lines + lay_pair("State", span(words(row.state)), width)
 
     return lay
 
@@ -181,13 +183,13 @@ def lay_event(row: EventRow, preview: Sequence[UndoLine]) -> Lay:
         lines: list[Line] = [[Span(piece, "strong")] for piece in wrap(clean(row.sentence), width)]
         lines += [
             [],
-            *_pair("Who", span(row.actor), width),
-            *_pair("Recorded", Span(say_exactly(row.recorded_at)), width),
+            *lay_pair("Who", span(row.actor), width),
+            *lay_pair("Recorded", Span(say_exactly(row.recorded_at)), width),
         ]
         if row.effective_at != row.recorded_at:
-            lines += _pair("Happened", Span(say_exactly(row.effective_at)), width)
-        lines += _pair("Reason", span(row.reason), width)
-        lines += _pair("Changes", span(f"{row.changes:,}"), width)
+            lines += lay_pair("Happened", Span(say_exactly(row.effective_at)), width)
+        lines += lay_pair("Reason", span(row.reason), width)
+        lines += lay_pair("Changes", span(f"{row.changes:,}"), width)
         if row.undone_by:
             return [*lines, [], [span("This was undone.", "warn")]]
         if preview:
@@ -221,19 +223,50 @@ def lay_run(row: RunRow) -> Lay:
         lines: list[Line] = [
             between([span(words(row.kind) + " " + row.source, "strong")], [run_span(row.state)], width),
             [],
-            *_pair("Started", Span(say_exactly(row.started_at)), width),
-            *_pair("Finished", Span(say_exactly(row.finished_at) if row.finished_at else clean("not yet")), width),
-            *_pair("Started by", span(row.actor), width),
-            *_pair("Problems", span(row.problems, "warn" if row.problems else ""), width),
+            *lay_pair("Started", Span(say_exactly(row.started_at)), width),
+            *lay_pair("Finished", Span(say_exactly(row.finished_at) if row.finished_at else clean("not yet")), width),
+            *lay_pair("Started by", span(row.actor), width),
+            *lay_pair("Problems", span(row.problems, "warn" if row.problems else ""), width),
         ]
         if row.error:
             lines += lay_heading("Why it stopped", clean(""), width)
             lines += [[Span(piece, "bad")] for piece in wrap(clean(row.error), width)]
         if row.counts:
+            lines += lay_heading("Result", clean(""), width)
             for part, members in groupby(counts_of(row), key=lambda one: one[0]):
-                lines += lay_heading(words(part).capitalize() or "Counts", clean(""), width)
-                for _part, name, number in members:
-                    lines += _pair(words(name), span(number, "" if number else "faint"), width)
+                told = [count_text(name, number) for _part, name, number in members if number]
+                label = words(part).capitalize() or "In all"
+                lines += lay_pair(label, span(" · ".join(told) or "nothing", "" if told else "faint"), width)
         return lines
 
     return lay
+
+
+def lay_sheet(sheet: RunSheet, glance: Glance) -> Lay:
+    """A run sheet beside the list: what happened, what is done, what is to do."""
+
+    def lay(width: int) -> list[Line]:
+        done = sum(step.done_at is not None for step in sheet.steps)
+        lines: list[Line] = [
+            between([span(f"{sheet.kind} ", "bad"), span(sheet.device, "strong")], [_closed(sheet, glance)], width),
+            [Span(join("reported ", say_moment(sheet.reported_at, glance.now)), "dim")],
+            *lay_heading("What to say", clean(""), width),
+        ]
+        for label, value in sheet.facts:
+            lines += lay_pair(label, span(value), width)
+        lines += lay_heading("Steps", join(done, " done, ", len(sheet.steps) - done, " to do"), width)
+        for step in sheet.steps:
+            if step.done_at is None:
+                lines.append([span("○ ", "accent"), span(step.title)])
+            else:
+                when = [Span(say_moment(step.done_at, glance.now), "dim")]
+                lines.append(between([span("✓ ", "good"), span(step.title, "dim")], when, width))
+        return lines
+
+    return lay
+
+
+def _closed(sheet: RunSheet, glance: Glance) -> Span:
+    if sheet.closed_at is None:
+        return span("open", "warn")
+    return Span(join("closed ", say_moment(sheet.closed_at, glance.now)), "good")

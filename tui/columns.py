@@ -165,6 +165,11 @@ def model_name(row: DeviceRow) -> str:
     return row.model or KINDS.get(row.kind, row.kind)
 
 
+def short_model(name: str) -> str:
+    """A model's name as it fits a column: `iPad (10th gen)`."""
+    return name.replace(" generation)", " gen)").replace("-inch", '"')
+
+
 def _when(moment: datetime | None, glance: Glance) -> Span:
     return Span(
         say_exactly(moment) if glance.exact else say_age(moment, glance.now, ago=False), "dim" if moment is None else ""
@@ -190,10 +195,14 @@ def _due(row: DeviceRow, glance: Glance) -> Span:
 
 
 DEVICES = (
-    Column("device", "Asset tag", 11, 1, lambda row, _: span(device_name(row), "strong"), sort="asset_tag"),
-    Column("model", "Model", 14, 4, lambda row, _: span(model_name(row)), flex=2, sort="model", wish=(7, 4)),
-    Column("status", "Status", 12, 2, lambda row, _: status_span(row.status), sort="status"),
-    Column("holder", "Holder", 15, 3, _holder, flex=3, sort="holder", wish=(7, 8)),
+    Column(
+        "device", "Asset tag", 11, 1, lambda row, _: span(device_name(row), "strong"), sort="asset_tag", wish=(7, 1)
+    ),
+    Column(
+        "model", "Model", 15, 4, lambda row, _: span(short_model(model_name(row))), flex=1, sort="model", wish=(7, 4)
+    ),
+    Column("status", "Status", 12, 2, lambda row, _: status_span(row.status), sort="status", wish=(7, 1)),
+    Column("holder", "Holder", 14, 3, _holder, flex=3, sort="holder", wish=(7, 10)),
     Column("findings", "Drift", 5, 5, _findings, right=True),
     Column("seen", "Last seen", 9, 6, lambda row, glance: _when(row.last_seen, glance), sort="last_seen", exact=17),
     Column("serial", "Serial", 13, 7, lambda row, _: span(row.serial, "dim"), sort="serial"),
@@ -308,7 +317,13 @@ def counts_of(row: RunRow) -> list[tuple[str, str, object]]:
 def counts_text(row: RunRow) -> Span:
     """The counts of a run, the ones that are not nought; of the devices when they come in parts."""
     counts = [one for one in counts_of(row) if one[2] and one[0] in ("", "devices")]
-    return span(" · ".join(f"{value:,} {words(name)}" if isinstance(value, int) else name for _, name, value in counts))
+    return span(" · ".join(count_text(name, value) for _, name, value in counts))
+
+
+def count_text(name: str, value: object) -> str:
+    """One count of a run: `2 problems`, `1 problem`, `18 changed`."""
+    told = words(name)
+    return f"{value:,} {told.removesuffix('s') if value == 1 else told}" if isinstance(value, int) else told
 
 
 RUNS = (

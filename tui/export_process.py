@@ -4,10 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 
 from fleet.config import Config
 from fleet.errors import FleetError
+from tui.files import ReportOrder
 
 
 def export(config: Config, now: datetime, text: str, path: str, *, overwrite: bool = False) -> str:
@@ -15,11 +17,22 @@ def export(config: Config, now: datetime, text: str, path: str, *, overwrite: bo
 
     Raises `FleetError` with the reason when it was not.
     """
+    return _write(config, now, "estate", path, ["--overwrite"] if overwrite else [], text.split())
+
+
+def write_report(config: Config, now: datetime, order: ReportOrder) -> str:
+    """Write a report; see `export`."""
+    options = ["--overwrite"] if order.overwrite else []
+    if order.organisation:
+        options += ["--organisation", order.organisation]
+    return _write(config, now, order.key, order.path, options, [])
+
+
+def _write(config: Config, now: datetime, report: str, path: str, options: Sequence[str], words: Sequence[str]) -> str:
     kind = path.rpartition(".")[2].lower()
     command = [
-        sys.executable, "-m", "fleet", "--home", str(config.home), "export", "estate", "--json",
-        "--to", kind if kind in ("csv", "json") else "xlsx", "--output", path,
-        *(["--overwrite"] if overwrite else []), "--", *text.split(),
+        sys.executable, "-m", "fleet", "--home", str(config.home), "export", report, "--json",
+        "--to", kind if kind in ("csv", "json", "pdf") else "xlsx", "--output", path, *options, "--", *words,
     ]  # fmt: skip
     environment = {
         **os.environ,

@@ -4,15 +4,22 @@ All methods block and are called in worker threads only. Each returns frozen row
 `FleetError` with a message for people.
 """
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from fleet.domain.records import DeviceRow, EventRow, FindingRow, PersonRow, RunRow
 from tui.run_sheet import RunSheet
 from tui.today import Today
 from tui.writes import Recipient, Write
+
+if TYPE_CHECKING:
+    from tui.counting import Counting
+    from tui.files import Files
+    from tui.stockroom import Stockroom
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +137,22 @@ class Summary:
     syncs: Sequence[SyncAge] = ()
     findings: dict[str, int] = field(default_factory=dict)
     """Open findings by severity."""
+    incidents: int = 0
+    """Open incidents."""
 
 
 class Register(Protocol):
     """What the screens need of the register. `text` is a search as typed, filters included."""
 
-    def devices(self, text: str, sort: str, descending: bool, offset: int, limit: int) -> Sequence[DeviceRow]: ...
+    def devices(self, text: str, sort: str, descending: bool, offset: int, limit: int) -> Sequence[DeviceRow]:
+        """A page. A sort that starts with `closest,` puts the best match first: exactly that, a beginning, a word."""
+        ...
 
     def count_devices(self, text: str) -> int: ...
+
+    def filter_values(self) -> Mapping[str, Sequence[str]]:
+        """Filter -> the values that only this register knows: its sites, teams, organisations, tenants, models, rules."""
+        ...
 
     def resolve(self, key: str) -> int | None:
         """The device with exactly this serial, tag, IMEI, phone number or ICCID; an `S` that Apple's boxes put before
@@ -146,12 +161,19 @@ class Register(Protocol):
 
     def device_card(self, device_id: int) -> DeviceCard: ...
 
-    def people(self, text: str, offset: int, limit: int) -> Sequence[PersonRow]: ...
+    def people(self, text: str, offset: int, limit: int) -> Sequence[PersonRow]:
+        """A page, best match first where something is typed, else by name."""
+        ...
 
     def count_people(self, text: str) -> int: ...
 
     def find_recipients(self, text: str, limit: int, *, people_only: bool = False) -> Sequence[Recipient]:
-        """Those whom a technician may mean: people, those who left last, then sites and teams."""
+        """Those whom a technician may mean, best first: exactly that, a beginning, a word, a part. Of those
+        that fit alike, people come first, those who left last among them, then sites and teams."""
+        ...
+
+    def resolve_person(self, key: str) -> int | None:
+        """The one person with exactly this name, sign-in name or employee number."""
         ...
 
     def person_card(self, person_id: int) -> PersonCard: ...
@@ -186,6 +208,21 @@ class Register(Protocol):
 
     def run_sheet(self, device_id: int) -> RunSheet:
         """The newest incident of a device with its steps; raises `NotFound` when it never had one."""
+        ...
+
+    @property
+    def stockroom(self) -> Stockroom:
+        """Stock, loans, reservations, incidents."""
+        ...
+
+    @property
+    def counting(self) -> Counting:
+        """Stocktakes."""
+        ...
+
+    @property
+    def files(self) -> Files:
+        """Imports and the doctor."""
         ...
 
     def find_open_incident(self, device_id: int) -> bool:

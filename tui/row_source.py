@@ -35,6 +35,8 @@ class Ask:
     text: str = ""
     sort: str = ""
     descending: bool = False
+    by_column: bool = False
+    """Sorted by column although words are typed: somebody asked for that order while they stood there."""
     group: Any = None
     """What the list is narrowed to besides the text: a rule for findings, a `Subject` for the history."""
 
@@ -73,18 +75,29 @@ class RowSource(Generic[Row]):
     """The rows behind one virtual table."""
 
     def __init__(
-        self, fetch: Fetch[Row], read: Read, changed: Callable[[bool], None], failed: Callable[[FleetError], None]
+        self,
+        fetch: Fetch[Row],
+        read: Read,
+        changed: Callable[[bool], None],
+        failed: Callable[[FleetError], None],
+        first: Ask | None = None,
     ) -> None:
-        """`changed(new)` is called when rows arrived; `new` says they answer another question than before."""
+        """`changed(new)` is called when rows arrived; `new` says they answer another question than before.
+
+        `first` is what will be asked first.
+        """
         self._fetch = fetch
         self._read = read
         self._changed = changed
         self._failed = failed
-        self._shown: _Shown[Row] = _Shown(Ask())
-        self._asked = Ask()
+        self._asked = first or Ask()
+        self._shown: _Shown[Row] = _Shown(self._asked)
         self._wanted: tuple[int, int] = (0, 0)
         self._generation = 0
         self.loaded = False
+        self.refused: FleetError | None = None
+        """Why the newest question has no answer. It stands until another is asked or an answer comes: what arrives late
+        about an older question, such as its count, does not take it away."""
 
     @property
     def ask(self) -> Ask:
@@ -126,6 +139,7 @@ class RowSource(Generic[Row]):
         """Show rows that came by a shorter road as the answer to a question; `refresh` asks the register itself."""
         self._asked = ask
         self._shown = _Shown(ask, OrderedDict({0: rows}), total)
+        self.refused = None
         self.loaded = True
         self._changed(True)
 
@@ -133,6 +147,7 @@ class RowSource(Generic[Row]):
         """Ask something else; the first page replaces everything when it arrives."""
         self._asked = ask
         self._generation += 1
+        self.refused = None
         self._request(ask, [0], fresh=True)
 
     def refresh(self) -> None:
@@ -173,6 +188,7 @@ class RowSource(Generic[Row]):
 
         def failed(error: FleetError) -> None:
             if generation == self._generation:
+                self.refused = error
                 self._failed(error)
 
         self._read(work, done, failed)
@@ -183,6 +199,7 @@ class RowSource(Generic[Row]):
             total = None if new else self._shown.total
             self._shown = _Shown(ask, total=total)
         self._shown.keep(pages)
+        self.refused = None
         if fresh and not new:
             self._shown.total = self._shown.total if self._shown.pages else 0
         self.loaded = True
@@ -190,5 +207,5 @@ class RowSource(Generic[Row]):
 
 
 def with_text(ask: Ask, text: str) -> Ask:
-    """The same question about another text."""
-    return replace(ask, text=text)
+    """The same question about another text: the best match comes first again."""
+    return replace(ask, text=text, by_column=False)

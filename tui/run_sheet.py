@@ -32,3 +32,8 @@ class RunSheet:
     """What to tell the carrier, the police, the data protection officer: label and value."""
     steps: Sequence[SheetStep]
     """Those done, in the order they were done, then those to do."""
+
+    @property
+    def told_at(self) -> datetime | None:
+        """When the data protection officer was told."""
+        return next((step.done_at for step in self.steps if step.key == "dpo-told"), None)

@@ -9,8 +9,14 @@ from fleet.domain.records import EventRow
 from fleet.domain.wording import day_text, field_label, value_text
 from fleet.errors import NotFound
 from fleet.queries import cards, devices, findings, history, people
+from fleet.queries.stocktakes import device_name
+from tui.columns import words
 from tui.register import DeviceCard, Fact, FindingCard, Moment, PersonCard
 
+CAMELS = frozenset({"Enrolment type", "Management", "Compliance"})
+"""Facts that Graph tells in words stuck together."""
+NAMES_A_DEVICE = frozenset({"device_id", "iccid_recorded_in"})
+"""Evidence that is the id of a device: people know it by its tag."""
 SHOWN = 30
 """Events of a person's time line."""
 
@@ -22,7 +28,7 @@ def device_card(session: Any, device_id: int, now: datetime) -> DeviceCard:
         Fact(
             fact.group.capitalize() if fact.group == cards.RECORDED else fact.group,
             fact.label,
-            fact.value,
+            words(fact.value) if fact.label in CAMELS else fact.value,
             said_by=card.row.tenant if fact.group == cards.OBSERVED else None,
             said_at=card.observed_at if fact.group == cards.OBSERVED else None,
             disagrees=fact.disagrees,
@@ -55,7 +61,7 @@ def finding_card(session: Any, finding_id: int) -> FindingCard:
     if detail is None:
         raise NotFound("That finding is not there any more.")
     evidence = [
-        Fact(who, _capital(field_label(name)), _told(name, value))
+        Fact(who, _capital(field_label(name)), _told(session, name, value))
         for who, values in (("Recorded", detail.recorded), ("Intune", detail.observed))
         for name, value in values.items()
         if value is not None
@@ -75,7 +81,9 @@ def _capital(label: str) -> str:
     return label[:1].upper() + label[1:]
 
 
-def _told(name: str, value: Any) -> str:
+def _told(session: Any, name: str, value: Any) -> str:
+    if name in NAMES_A_DEVICE and isinstance(value, int):
+        return device_name(session, value)
     if isinstance(value, list | tuple):
         return ", ".join(value_text(name, one) for one in value)
     return value_text(name, value)

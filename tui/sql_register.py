@@ -5,9 +5,10 @@ Only what the first page of devices needs is imported with it; the rest when it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from fleet.clock import utc_now
@@ -15,7 +16,7 @@ from fleet.config import Config
 from fleet.database import Database
 from fleet.domain.records import DeviceRow, EventRow, FindingRow, PersonRow, RunRow
 from fleet.domain.search import parse
-from fleet.errors import FleetError
+from fleet.errors import Ambiguous, FleetError, NotFound
 from fleet.queries import devices
 from fleet.queries.operators import Access, access
 from tui.register import (
@@ -29,15 +30,22 @@ from tui.register import (
     SyncAge,
     UndoLine,
 )
+from tui.sql_lists import device_query, events, has_failed, matching
+from tui.text import counted
 from tui.writes import Recipient
 
 if TYPE_CHECKING:
     from tui.run_sheet import RunSheet
+    from tui.sql_counting import SqlCounting
+    from tui.sql_files import SqlFiles
+    from tui.sql_stockroom import SqlStockroom
     from tui.today import Today
     from tui.writes import Write
 
 MANY = 100
 """Rows of a long undo that are spelt out."""
+CONSIDERED = 300
+"""People of whom the best matches are chosen."""
 
 
 class _OnlyAPreview(FleetError):
@@ -48,25 +56,27 @@ class SqlRegister:
     """The register as one operator sees it. Sessions are short and belong to one call in one thread."""
 
     def __init__(self, database: Database, rights: Access, config: Config, clock: Callable[[], datetime]) -> None:
-        self._database = database
-        self._access = rights
-        self._config = config
-        self._clock = clock
+        self.database = database
+        self.rights = rights
+        self.config = config
+        self.clock = clock
 
     @contextmanager
-    def _read(self) -> Iterator[Any]:
-        with self._database.read(self._access.scope) as session:
+    def reading(self) -> Iterator[Any]:
+        """A short session that only reads."""
+        with self.database.read(self.rights.scope) as session:
             yield session
 
     @contextmanager
-    def _write(
+    def writing(
         self, action: str, reason: str | None, *, undoes_id: int | None = None, effective: datetime | None = None
     ) -> Iterator[Any]:
-        rights = self._access
-        with self._database.transaction(
+        """A short session that becomes one event, or nothing."""
+        rights = self.rights
+        with self.database.transaction(
             actor=rights.name,
             action=action,
-            now=self._clock(),
+            now=self.clock(),
             reason=reason,
             undoes_id=undoes_id,
             effective_at=effective,
@@ -80,20 +90,27 @@ class SqlRegister:
 
     def devices(self, text: str, sort: str, descending: bool, offset: int, limit: int) -> Sequence[DeviceRow]:
         """A page of devices."""
-        query = devices.DeviceQuery(parse(text), sort or "asset_tag", descending)
-        with self._read() as session:
-            return devices.list_devices(session, query, now=self._clock(), offset=offset, limit=limit)
+        query = device_query(text, sort, descending)
+        with self.reading() as session:
+            return devices.list_devices(session, query, now=self.clock(), offset=offset, limit=limit)
 
     def count_devices(self, text: str) -> int:
         """How many devices match."""
-        with self._read() as session:
-            return devices.count_devices(session, devices.DeviceQuery(parse(text)), now=self._clock())
+        with self.reading() as session:
+            return devices.count_devices(session, devices.DeviceQuery(parse(text)), now=self.clock())
+
+    def filter_values(self) -> Mapping[str, Sequence[str]]:
+        """Names that a filter may be completed to."""
+        from fleet.queries.filter_values import filter_values
+
+        with self.reading() as session:
+            return filter_values(session)
 
     def resolve(self, key: str) -> int | None:
         """The one device that is exactly this; None when there is none, or several."""
         from fleet.queries import keys
 
-        with self._read() as session:
+        with self.reading() as session:
             found = keys.exact_devices(session, key)
         return found[0] if len(found) == 1 else None
 
@@ -101,8 +118,8 @@ class SqlRegister:
         """Everything about a device."""
         from tui import sql_cards
 
-        with self._read() as session:
-            return sql_cards.device_card(session, device_id, self._clock())
+        with self.reading() as session:
+            return sql_cards.device_card(session, device_id, self.clock())
 
     # --- people ---------------------------------------------------------------------------------------------
 
@@ -110,39 +127,56 @@ class SqlRegister:
         """A page of people."""
         from fleet.queries import people
 
-        with self._read() as session:
-            return people.find_people(session, text=text, offset=offset, limit=limit)
+        with self.reading() as session:
+            return people.find_people(session, text=text, offset=offset, limit=limit, closest=True)
 
     def count_people(self, text: str) -> int:
         """How many people match."""
         from fleet.queries import people
 
-        with self._read() as session:
+        with self.reading() as session:
             return people.count_people(session, text=text)
 
     def find_recipients(self, text: str, limit: int, *, people_only: bool = False) -> Sequence[Recipient]:
-        """Those who may be meant: people, those who left last, then sites and teams."""
+        """Those who may be meant, best first."""
         from fleet.queries import places
+        from tui.recipients import best_first, of_person, of_place
 
-        people = sorted(self.people(text, 0, limit), key=lambda row: row.state == "left")
-        found = [
-            Recipient(row.id * 3, "person", row.id, row.name, row.team, row.state, row.devices_held) for row in people
-        ]
-        if people_only:
-            return found
-        with self._read() as session:
-            rows = places.find_places(session, text=text, limit=limit)
-        return found + [
-            Recipient(row.id * 3 + 1 + (row.kind == "team"), row.kind, row.id, row.name, row.organisation)
-            for row in rows
-        ]
+        people = list(self.people(text, 0, CONSIDERED))
+        if len(people) == CONSIDERED and (exact := self.resolve_person(text)) is not None:
+            people += [row for row in self._people_of([exact]) if row not in people]
+        found = [of_person(row) for row in people]
+        if not people_only:
+            with self.reading() as session:
+                found += [of_place(row) for row in places.find_places(session, text=text, limit=limit)]
+        return best_first(text, found)[:limit]
+
+    def resolve_person(self, key: str) -> int | None:
+        """The one person who is exactly this."""
+        from fleet.queries import keys
+        from tui.ranking import is_exact
+
+        if not key.strip():
+            return None
+        with self.reading() as session:
+            try:
+                row = keys.person_by_key(session, key)
+            except (Ambiguous, NotFound):
+                return None
+        return row.id if is_exact(key, row.name, row.upn, row.email) or key.strip().isdigit() else None
+
+    def _people_of(self, ids: Sequence[int]) -> Sequence[PersonRow]:
+        from fleet.queries import people
+
+        with self.reading() as session:
+            return people.find_people(session, ids=ids)
 
     def person_card(self, person_id: int) -> PersonCard:
         """What a person holds and held."""
         from tui import sql_cards
 
-        with self._read() as session:
-            return sql_cards.person_card(session, person_id, self._clock())
+        with self.reading() as session:
+            return sql_cards.person_card(session, person_id, self.clock())
 
     # --- findings -------------------------------------------------------------------------------------------
 
@@ -150,21 +184,21 @@ class SqlRegister:
         """A page of open findings, the worst first."""
         from fleet.queries import findings
 
-        with self._read() as session:
+        with self.reading() as session:
             return findings.list_findings(session, rule=rule, text=text, offset=offset, limit=limit)
 
     def count_findings(self, text: str, rule: str | None) -> int:
         """How many open findings match."""
         from fleet.queries import findings
 
-        with self._read() as session:
+        with self.reading() as session:
             return findings.count_findings(session, rule=rule, text=text)
 
     def finding_groups(self) -> Sequence[FindingGroup]:
         """Open findings by rule."""
         from fleet.queries import findings
 
-        with self._read() as session:
+        with self.reading() as session:
             groups = findings.finding_groups(session)
         return [FindingGroup(one.rule, one.title, one.severity, one.open) for one in groups]
 
@@ -172,41 +206,41 @@ class SqlRegister:
         """One finding with its evidence."""
         from tui import sql_cards
 
-        with self._read() as session:
+        with self.reading() as session:
             return sql_cards.finding_card(session, finding_id)
 
     # --- history and runs -----------------------------------------------------------------------------------
 
     def history(self, text: str, about: Subject | None, offset: int, limit: int) -> Sequence[EventRow]:
         """A page of events, the newest first, perhaps of one device or person."""
-        with self._read() as session:
-            return _events(session, about, text=text, offset=offset, limit=limit)
+        with self.reading() as session:
+            return events(session, about, text=text, offset=offset, limit=limit)
 
     def count_history(self, text: str, about: Subject | None) -> int:
         """How many events match."""
         from fleet.queries import history
 
-        with self._read() as session:
+        with self.reading() as session:
             if about is not None:
-                return len(_events(session, about, text=text, offset=0, limit=None))
+                return len(events(session, about, text=text, offset=0, limit=None))
             return history.count_events(session, text=text)
 
     def runs(self, text: str, offset: int, limit: int) -> Sequence[RunRow]:
         """Runs, the newest first. They are few: a search reads them all."""
         from fleet.queries import runs
 
-        with self._read() as session:
+        with self.reading() as session:
             if not text:
                 return runs.list_runs(session, offset=offset, limit=limit)
             rows = runs.list_runs(session, limit=None)
-        return _matching(rows, text)[offset : offset + limit]
+        return matching(rows, text)[offset : offset + limit]
 
     def count_runs(self, text: str) -> int:
         """How many runs match."""
         from fleet.queries import runs
 
-        with self._read() as session:
-            return len(_matching(runs.list_runs(session, limit=None), text)) if text else runs.count_runs(session)
+        with self.reading() as session:
+            return len(matching(runs.list_runs(session, limit=None), text)) if text else runs.count_runs(session)
 
     # --- writes ---------------------------------------------------------------------------------------------
 
@@ -216,10 +250,8 @@ class SqlRegister:
 
         warnings: Sequence[str] = ()
         try:
-            with self._write(sql_writes.action_of(write), write.reason) as session:
-                warnings = sql_writes.perform(
-                    write, sql_writes.Doing(session, self._clock(), self._access.name)
-                ).warnings
+            with self.writing(sql_writes.action_of(write), write.reason) as session:
+                warnings = sql_writes.perform(write, sql_writes.Doing(session, self.clock(), self.rights.name)).warnings
                 raise _OnlyAPreview("preview")
         except _OnlyAPreview:
             return warnings
@@ -234,8 +266,8 @@ class SqlRegister:
 
         day = getattr(write, "day", None)
         effective = start_of_day(day) if day else None
-        with self._write(sql_writes.action_of(write), write.reason, effective=effective) as session:
-            told = sql_writes.perform(write, sql_writes.Doing(session, self._clock(), self._access.name))
+        with self.writing(sql_writes.action_of(write), write.reason, effective=effective) as session:
+            told = sql_writes.perform(write, sql_writes.Doing(session, self.clock(), self.rights.name))
             event = open_event(session)
         return Outcome(told.sentence, event.id, told.warnings)
 
@@ -243,11 +275,12 @@ class SqlRegister:
         """What undoing an event would take back and keep."""
         from fleet.commands import undo
 
-        with self._read() as session:
+        with self.reading() as session:
             plan = undo.plan_undo(session, [event_id])
         words = plan.in_words(MANY)[1:]
         taken = [UndoLine(line[2:]) for line in words if not line.startswith("= ")]
-        return [*taken, *(UndoLine(one.name or one.subject, one.because) for one in plan.kept[:MANY])]
+        kept = [line[2:].partition(": ") for line in words if line.startswith("= ")]
+        return [*taken, *(UndoLine(what, because or "it changed since") for what, _, because in kept)]
 
     def undo(self, event_id: int, reason: str | None) -> Outcome:
         """Take an event back as far as nobody changed it since."""
@@ -255,13 +288,13 @@ class SqlRegister:
         from fleet.commands.operators import raise_if_not_theirs_to_undo
         from fleet.database.history import open_event
 
-        with self._write("undo", reason, undoes_id=event_id) as session:
+        with self.writing("undo", reason, undoes_id=event_id) as session:
             plan = undo.plan_undo(session, [event_id])
-            raise_if_not_theirs_to_undo(self._access, (one.subject for one in plan.reversed))
+            raise_if_not_theirs_to_undo(self.rights, (one.subject for one in plan.reversed))
             undo.apply_undo(session, plan)
             event = open_event(session)
         kept = f", {len(plan.kept):,} kept because they changed since" if plan.kept else ""
-        return Outcome(f"Undone: {len(plan.reversed):,} changes taken back{kept}.", event.id)
+        return Outcome(f"Undone: {counted(len(plan.reversed), 'change')} taken back{kept}.", event.id)
 
     # --- what waits, and files ------------------------------------------------------------------------------
 
@@ -269,28 +302,51 @@ class SqlRegister:
         """What waits for somebody this morning."""
         from tui.sql_today import read_today
 
-        with self._read() as session:
-            return read_today(session, self._clock(), self._config)
+        with self.reading() as session:
+            return read_today(session, self.clock(), self.config)
 
     def run_sheet(self, device_id: int) -> RunSheet:
         """The newest incident of a device."""
         from tui.sql_today import read_sheet
 
-        with self._read() as session:
+        with self.reading() as session:
             return read_sheet(session, device_id)
 
     def find_open_incident(self, device_id: int) -> bool:
         """Whether a device has an incident that is not closed."""
         from fleet.queries.incidents import list_incidents
 
-        with self._read() as session:
+        with self.reading() as session:
             return bool(list_incidents(session, device_id=device_id))
 
     def export(self, text: str, path: str, *, overwrite: bool = False) -> str:
         """Write the devices of a search as a workbook, CSV or JSON, in a process of its own: the keys stay quick."""
         from tui.export_process import export
 
-        return export(self._config, self._clock(), text, path, overwrite=overwrite)
+        return export(self.config, self.clock(), text, path, overwrite=overwrite)
+
+    # --- the desks of other screens, each imported when it is first asked for -------------------------------------
+
+    @cached_property
+    def stockroom(self) -> SqlStockroom:
+        """Stock, reservations, incidents."""
+        from tui.sql_stockroom import SqlStockroom
+
+        return SqlStockroom(self)
+
+    @cached_property
+    def counting(self) -> SqlCounting:
+        """Stocktakes."""
+        from tui.sql_counting import SqlCounting
+
+        return SqlCounting(self)
+
+    @cached_property
+    def files(self) -> SqlFiles:
+        """Imports and the doctor."""
+        from tui.sql_files import SqlFiles
+
+        return SqlFiles(self)
 
     # --- the header -----------------------------------------------------------------------------------------
 
@@ -298,37 +354,40 @@ class SqlRegister:
         """What the header shows."""
         from fleet.queries import summary as summaries
 
-        with self._read() as session:
+        with self.reading() as session:
             known = summaries.summary(session)
-        names = [one.name for one in self._config.organisations.values()]
+        names = [one.name for one in self.config.organisations.values()]
         syncs = [
-            SyncAge(one.tenant, self._name(one.organisation, one.tenant), one.last_complete_at, _failed(one.last_state))
+            SyncAge(
+                one.tenant, self._name(one.organisation, one.tenant), one.last_complete_at, has_failed(one.last_state)
+            )
             for one in known.tenants
         ]
         title = names[0] if len(names) == 1 else "Shared service"
-        return Summary(title, sum(known.devices.values()), known.people, syncs, dict(known.findings))
+        return Summary(title, sum(known.devices.values()), known.people, syncs, dict(known.findings), known.incidents)
 
     def _name(self, organisation: str, tenant: str) -> str:
-        configured = self._config.organisations.get(organisation)
+        configured = self.config.organisations.get(organisation)
         return configured.name.split()[0] if configured else tenant
 
     def change_mark(self) -> int:
         """Moves with every event and every run."""
         from fleet.queries import history, runs
 
-        with self._read() as session:
+        with self.reading() as session:
             newest = history.newest_event(session)
             last = runs.list_runs(session, limit=1)
         return hash((newest, *((run.id, run.state) for run in last)))
 
     def close(self) -> None:
         """Give back all connections."""
-        self._database.close()
+        self.database.close()
 
 
 def open_sql_register(config: Config, clock: Callable[[], datetime] = utc_now) -> SqlRegister:
     """Open the register of a configuration for its operator; raises `FleetError` with what to do."""
     from fleet.commands.organisations import adopt_configuration, missing_from_register
+    from fleet.commands.rejudging import rejudge_after_commands
 
     database = Database(config.database_url)
     if missing_from_register(database, config):
@@ -336,25 +395,5 @@ def open_sql_register(config: Config, clock: Callable[[], datetime] = utc_now) -
             adopt_configuration(session, config)
     with database.read() as session:
         rights = access(session, config.operator)
+    rejudge_after_commands(database, config)
     return SqlRegister(database, rights, config, clock)
-
-
-def _failed(state: str | None) -> bool:
-    return state in ("failed", "refused", "killed")
-
-
-def _events(session: Any, about: Subject | None, *, text: str, offset: int, limit: int | None) -> list[EventRow]:
-    from fleet.queries import history
-
-    device_id = about.id if about is not None and about.kind == "device" else None
-    person_id = about.id if about is not None and about.kind == "person" else None
-    return history.list_events(session, device_id=device_id, person_id=person_id, text=text, offset=offset, limit=limit)
-
-
-def _matching(rows: Sequence[RunRow], text: str) -> list[RunRow]:
-    words = text.casefold().split()
-    return [
-        row
-        for row in rows
-        if all(word in f"{row.kind} {row.source} {row.state} {row.actor}".casefold() for word in words)
-    ]

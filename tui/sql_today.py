@@ -8,9 +8,10 @@ from typing import Any
 
 from fleet.clock import london_date
 from fleet.config import Config
-from fleet.domain.incidents import STEPS
-from fleet.domain.wording import day_text, value_text
+from fleet.domain.incidents import ENDS, STEPS
+from fleet.domain.wording import value_text
 from fleet.queries import findings, incidents, joiners_leavers, stock, summary
+from tui.dates import say_day
 from tui.run_sheet import RunSheet, SheetStep
 from tui.today import Bar, OpenIncident, Pile, Target, TenantAge, Today, Waiting
 
@@ -18,7 +19,6 @@ NAMED = 4
 """Things of a pile that are named."""
 SOON = 7
 """Days within which a loan is due soon."""
-ENDS = {"found": "Found again", "given-up": "Given up"}
 WITHOUT = ("nothing", "reserved", "prepared", "not enrolled")
 """Stages in which a starter can't work yet."""
 
@@ -30,7 +30,16 @@ def read_today(session: Any, now: datetime, config: Config) -> Today:
     return Today(
         day=today,
         incidents=[
-            OpenIncident(one.device_id, one.device, one.kind, one.model, one.holder, one.reported_at, one.steps_done)
+            OpenIncident(
+                one.device_id,
+                one.device,
+                one.kind,
+                one.model,
+                one.holder,
+                one.reported_at,
+                one.steps_done,
+                one.dpo_told_at,
+            )
             for one in sorted(incidents.list_incidents(session), key=lambda one: one.reported_at)
         ],
         piles=[_loans(session, today), _leavers(session, today), _starters(session, today)],
@@ -84,7 +93,7 @@ def _stage(one: joiners_leavers.StarterRow, today: date) -> str:
     stage = {"nothing": "nothing yet", "not enrolled": "issued, not enrolled"}.get(one.stage, one.stage)
     if one.start_on is None:
         return stage
-    return f"{stage}, {'starts' if one.start_on > today else 'started'} {day_text(one.start_on)}"
+    return f"{stage}, {'starts' if one.start_on > today else 'started'} {say_day(one.start_on, today)}"
 
 
 def _stock(session: Any) -> list[Bar]:

@@ -27,6 +27,8 @@ class OpenIncident:
     holder: str | None
     reported_at: datetime
     steps_done: int
+    told_at: datetime | None = None
+    """When the data protection officer was told: nothing presses from then on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ class Recipient:
     state: str = ""
     held: int | None = None
     """How many devices they hold; None when that is not counted."""
+    upn: str | None = None
+    """Sign-in name of a person."""
 
 
 @dataclass(frozen=True, slots=True)

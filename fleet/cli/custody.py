@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fleet.cli.arguments import DAY, keys_from
-from fleet.cli.output import inert, print_json, say
+from fleet.cli.bulk import (
+    Deed,
+    do_on_devices,
+    file_option,
+    json_option,
+    keys_argument,
+    preview_option,
+    reason_option,
+    yes_option,
+)
 from fleet.cli.surroundings import Surroundings
-from fleet.errors import FleetError, UsageProblem
+from fleet.errors import UsageProblem
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
-
-SHOWN_WRONG = 20
-"""Keys that can't be resolved are named up to this number."""
-
-keys_argument = click.argument("keys", nargs=-1)
-file_option = click.option("--file", help="A file with one key per line; - is stdin.")
-reason_option = click.option("--reason", help="Why; kept in history.")
-json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 
 
 @click.command()
@@ -34,72 +35,76 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON doc
 @click.option("--with-sim", "sims", multiple=True, help="A SIM that goes into it: ICCID or number; one per device.")
 @file_option
 @reason_option
-@click.option("--preview", is_flag=True, help="Show what would happen and the warnings; write nothing.")
+@preview_option
+@yes_option
 @json_option
-@click.pass_context
-def issue(ctx: click.Context, keys: tuple[str, ...], person: str | None, site: str | None, team: str | None, due: date | None,
-          day: date | None, accessories: str | None, sims: tuple[str, ...], file: str | None, reason: str | None, preview: bool,
-          as_json: bool) -> None:  # fmt: skip
-    """Issue devices. KEYS are tags, serials or IMEIs, typed or scanned."""
+@click.pass_obj
+def issue(surroundings: Surroundings, keys: tuple[str, ...], person: str | None, site: str | None, team: str | None,
+          due: date | None, day: date | None, accessories: str | None, sims: tuple[str, ...], file: str | None,
+          reason: str | None, preview: bool, yes: bool, as_json: bool) -> None:  # fmt: skip
+    """Issue devices. KEYS are tags, serials or IMEIs, typed or scanned; - reads them from stdin.
+
+    On a terminal every warning is asked about before anything is written: not enrolled, not compliant, no security
+    updates, still enrolled by somebody else, has one already, has left, another organisation. In a script the last two
+    refuse without --yes (code needs-yes) and the others are printed; --json lists them under "warnings".
+    """
     from fleet.commands import assignments, bundles, reservations
     from fleet.queries.keys import person_by_key, place_by_name
 
-    surroundings: Surroundings = ctx.obj
     wanted, kinds = keys_from(keys, file), bundles.read_kinds(accessories)
 
     def act(session: "Session", devices: Sequence[int]) -> list[Any]:
-        holder = {
-            "person_id": person_by_key(session, person).id if person else None,
-            "site_id": place_by_name(session, "site", site, near=devices) if site else None,
-            "team_id": place_by_name(session, "team", team, near=devices) if team else None,
-        }
-        done = assignments.issue(session, devices, now=surroundings.now, due_on=due, issued_on=day, **holder)
-        done = reservations.settle_issue(
-            session, done, person_id=holder["person_id"], now=surroundings.now, issued_on=day, due_on=due
-        )
+        to = person_by_key(session, person).id if person else None
+        done = assignments.issue(
+            session, devices, now=surroundings.now, due_on=due, issued_on=day, person_id=to,
+            site_id=place_by_name(session, "site", site, near=devices) if site else None,
+            team_id=place_by_name(session, "team", team, near=devices) if team else None,
+        )  # fmt: skip
+        done = reservations.settle_issue(session, done, person_id=to, now=surroundings.now, issued_on=day, due_on=due)
         return bundles.add_items(session, done, kinds=kinds, sims=sims)
 
-    run_on_devices(surroundings, "device.issue", wanted, act, reason=reason, day=day, preview=preview, as_json=as_json)
+    deed = Deed("device.issue", wanted, reason, day, preview, as_json, yes, verb="Issue")
+    do_on_devices(surroundings, deed, act)
 
 
 @click.command(name="return")
 @keys_argument
+@click.option("--from", "giver", help="Who hands it in, if that may not be its holder: UPN, employee number or name.")
 @click.option("--condition", help="Its condition, in words.")
 @click.option("--on", "day", type=DAY, help="The day it really came back, if not today.")
-@click.option(
-    "--to", "status", default="in_stock", show_default=True, help="Where it goes: in_stock, in_repair, quarantined."
-)
+@click.option("--to", "status", help="Where it goes: in_stock, in_repair, quarantined; in_stock when not said.")
 @click.option("--missing", help="What went out with it and did not come back: charger,sim.")
+@click.option("--only", "part", help="Only this comes back, the device stays out: charger,sim. Also what was missing.")
 @file_option
 @reason_option
-@click.option("--preview", is_flag=True, help="Show what would happen; write nothing.")
+@preview_option
 @json_option
-@click.pass_context
-def return_(ctx: click.Context, keys: tuple[str, ...], condition: str | None, day: date | None, status: str, missing: str | None,
-            file: str | None, reason: str | None, preview: bool, as_json: bool) -> None:  # fmt: skip
-    """Take devices back. KEYS are tags, serials or IMEIs, typed or scanned."""
-    from fleet.commands import assignments, bundles
+@click.pass_obj
+def return_(surroundings: Surroundings, keys: tuple[str, ...], giver: str | None, condition: str | None, day: date | None,
+            status: str | None, missing: str | None, part: str | None, file: str | None, reason: str | None, preview: bool,
+            as_json: bool) -> None:  # fmt: skip
+    """Take devices back. KEYS are tags, serials or IMEIs, typed or scanned; - reads them from stdin.
 
-    surroundings: Surroundings = ctx.obj
-    gone = bundles.read_kinds(missing, also_sim=True)
+    What was never issued to the person named by --from is said, and taken in all the same with a --reason.
+    """
+    from fleet.commands import assignments, bundles
+    from fleet.queries.keys import person_by_key
+
+    gone, back = bundles.read_kinds(missing, also_sim=True), bundles.read_kinds(part, also_sim=True)
+    if part is not None and (giver or condition or status or missing):
+        raise UsageProblem("With --only the device stays out: leave out --from, --condition, --to and --missing.")
 
     def act(session: "Session", devices: Sequence[int]) -> list[Any]:
+        if part is not None:
+            return bundles.take_back_part(session, devices, back, now=surroundings.now, on=day)
         came_back = bundles.take_back(session, devices, now=surroundings.now, missing=gone, on=day)
         done = assignments.return_devices(
-            session, devices, now=surroundings.now, condition=condition, returned_on=day, to_status=_status(status)
-        )
+            session, devices, now=surroundings.now, condition=condition, returned_on=day, to_status=_status(status or "in_stock"),
+            from_person_id=person_by_key(session, giver).id if giver else None, reason=reason,
+        )  # fmt: skip
         return bundles.with_words(done, came_back)
 
-    run_on_devices(
-        surroundings,
-        "device.return",
-        keys_from(keys, file),
-        act,
-        reason=reason,
-        day=day,
-        preview=preview,
-        as_json=as_json,
-    )
+    do_on_devices(surroundings, Deed("device.return", keys_from(keys, file), reason, day, preview, as_json), act)
 
 
 @click.command()
@@ -107,115 +112,27 @@ def return_(ctx: click.Context, keys: tuple[str, ...], condition: str | None, da
 @keys_argument
 @click.option("--on", "day", type=DAY, help="The day it really happened, if not today.")
 @click.option("--batch", help="Disposed: the batch it went with.")
-@click.option("--certificate", help="Disposed: the number of the certificate.")
+@click.option("--certificate", help="Disposed: the number of the certificate; may be added later.")
 @file_option
 @reason_option
-@click.option("--preview", is_flag=True, help="Show what would happen; write nothing.")
+@preview_option
 @json_option
-@click.pass_context
-def move(ctx: click.Context, status: str, keys: tuple[str, ...], day: date | None, batch: str | None, certificate: str | None,
-         file: str | None, reason: str | None, preview: bool, as_json: bool) -> None:  # fmt: skip
-    """Move devices to STATUS: prepared, in_repair, quarantined, lost, stolen, found, retired, disposed, in_stock."""
-    from fleet.commands import devices
+@click.pass_obj
+def move(surroundings: Surroundings, status: str, keys: tuple[str, ...], day: date | None, batch: str | None,
+         certificate: str | None, file: str | None, reason: str | None, preview: bool, as_json: bool) -> None:  # fmt: skip
+    """Move devices to STATUS: prepared, in_repair, quarantined, lost, stolen, found, retired, disposed, in_stock.
 
-    surroundings: Surroundings = ctx.obj
+    issued is for what comes back to its holder from repair or quarantine, or was found.
+    """
+    from fleet.commands import devices
 
     def act(session: "Session", found: Sequence[int]) -> list[Any]:
         return devices.move(
-            session,
-            found,
-            _status(status),
-            now=surroundings.now,
-            on=day,
-            reason=reason,
-            batch=batch,
-            certificate=certificate,
-        )
+            session, found, _status(status), now=surroundings.now, on=day, reason=reason, batch=batch, certificate=certificate,
+        )  # fmt: skip
 
-    run_on_devices(
-        surroundings,
-        "device.move",
-        keys_from(keys, file),
-        act,
-        reason=reason,
-        day=day,
-        preview=preview,
-        as_json=as_json,
-    )
+    do_on_devices(surroundings, Deed("device.move", keys_from(keys, file), reason, day, preview, as_json), act)
 
 
 def _status(word: str) -> str:
     return word.strip().lower().replace(" ", "_").replace("-", "_")
-
-
-class _OnlyAPreview(FleetError):
-    """Rolls the transaction of a preview back."""
-
-
-def run_on_devices(
-    surroundings: Surroundings,
-    action: str,
-    keys: list[str],
-    act: Any,
-    *,
-    reason: str | None,
-    day: date | None,
-    preview: bool,
-    as_json: bool,
-    each: bool = False,
-) -> None:
-    """One event for all keys, or none: a preview does the same and takes it back."""
-    done: list[Any] = []
-    event = None
-    try:
-        with surroundings.write(action, reason=reason, effective=day) as session:
-            done = act(session, _resolve(session, keys, surroundings, search=each or len(keys) == 1))
-            if preview:
-                raise _OnlyAPreview("preview")
-            from fleet.database.history import open_event
-
-            opened = open_event(session)
-        event = opened.id
-    except _OnlyAPreview:
-        pass
-    if as_json:
-        print_json({
-            "event": event, "preview": preview,
-            "devices": [
-                {"id": one.device_id, "device": one.device, "sentence": one.sentence, "warnings": one.warnings} for one in done
-            ],
-        })  # fmt: skip
-        return
-    for one in done:
-        click.echo(inert(one.sentence))
-        for warning in one.warnings:
-            say(f"  ! {warning}")
-    click.echo(
-        "A preview: nothing was changed." if preview else f"Event {event}. Take it back with: fleet undo {event}"
-    )
-
-
-def _resolve(session: "Session", keys: list[str], surroundings: Surroundings, *, search: bool) -> list[int]:
-    """Ids of all keys; every key that can't be resolved is named at once, and nothing is touched."""
-    from fleet.queries.keys import device_by_key, exact_devices
-
-    found, wrong = [], []
-    for key in keys:
-        try:
-            if not search:  # In a scanned list a key is what it says, never a search.
-                ids = exact_devices(session, key)
-                if len(ids) != 1:
-                    wrong.append(f"{key} is {'not known' if not ids else 'not unique'}")
-                    continue
-                found.append(ids[0])
-            else:
-                found.append(device_by_key(session, key, now=surroundings.now))
-        except FleetError as error:
-            wrong.append(error.message)
-    if wrong:
-        more = f"; and {len(wrong) - SHOWN_WRONG:,} more" if len(wrong) > SHOWN_WRONG else ""
-        told = "; ".join(wrong[:SHOWN_WRONG]) + more
-        raise UsageProblem(told + ("" if len(keys) == 1 else ". Nothing was changed."), code="unknown-keys")
-    if len(set(found)) != len(found):
-        found = list(dict.fromkeys(found))
-    return found

@@ -6,6 +6,7 @@ import click
 
 from fleet.cli.output import print_json
 from fleet.cli.surroundings import Surroundings
+from fleet.errors import Conflict
 
 
 @click.group()
@@ -43,6 +44,18 @@ def backup(surroundings: Surroundings, target: Path) -> None:
 
 
 @db.command()
+@click.pass_obj
+def scrub(surroundings: Surroundings) -> None:
+    """Write a SQLite file anew, so that its free pages hold nothing of what was erased."""
+    from fleet.database.scrub import scrub as write_anew
+
+    _ = surroundings.access  # Only operators.
+    if not write_anew(surroundings.database):
+        raise Conflict("Somebody is using the register. Try again when nobody is.", code="busy")
+    click.echo("The file holds nothing any more of what was erased. Backups made before still do.")
+
+
+@db.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_context
 def verify(ctx: click.Context, as_json: bool) -> None:
@@ -55,10 +68,18 @@ def verify(ctx: click.Context, as_json: bool) -> None:
         result = check(session)
     if as_json:
         print_json(
-            {"events": result.events, "changes": result.changes, "head": result.head, "problems": result.problems}
+            {
+                "events": result.events,
+                "changes": result.changes,
+                "erased": result.erased,
+                "head": result.head,
+                "problems": result.problems,
+            }
         )
     else:
         click.echo(f"{result.events:,} events, {result.changes:,} changes, head {result.head[:16]}…")
+        if result.erased:
+            click.echo(f"{result.erased:,} of them had a person erased: what those said can't be checked any more.")
         for problem in result.problems:
             click.echo(f"  ! {problem}")
         click.echo("The chain is whole." if not result.problems else f"{len(result.problems)} problems.")

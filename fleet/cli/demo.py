@@ -49,13 +49,14 @@ def serve(ctx: click.Context, port: int) -> None:
 
     In an empty folder it makes an estate first: of --devices and --seed, named before `serve`.
     """
-    from fleet.demo.build import MARKER, NIGHTS, estate_of, prepare
+    from fleet.config import DEMO_MARKER
+    from fleet.demo.build import NIGHTS, estate_of, prepare
     from fleet.demo.graph_view import graph_view
     from fleet.demo.service.serve import serve_forever
 
     surroundings: Surroundings = ctx.obj
     home = demo_home(surroundings)
-    if not (home / MARKER).exists() and ctx.parent is not None:
+    if not (home / DEMO_MARKER).exists() and ctx.parent is not None:
         prepare(home, seed=ctx.parent.params["seed"], devices=ctx.parent.params["devices"], now=surroundings.now)
     estate = estate_of(home)
     directories = [graph_view(estate, one.key, NIGHTS[-1]) for one in estate.tenants]

@@ -5,8 +5,9 @@ from typing import Any
 
 import click
 
-from fleet.cli.arguments import DAY, SearchCommand, past_day, search_text
+from fleet.cli.arguments import SearchCommand, search_text
 from fleet.cli.output import inert, print_json, table
+from fleet.cli.past import as_at_option, asked_day, documents, tell_day, with_day
 from fleet.cli.surroundings import Surroundings
 
 JSON_KEYS = (
@@ -18,7 +19,7 @@ JSON_KEYS = (
 
 @click.command(cls=SearchCommand)
 @click.argument("search", nargs=-1)
-@click.option("--as-at", type=DAY, help="The estate as it was at the end of a day.")
+@as_at_option("The estate as it was")
 @click.option("--sort", default="asset_tag", show_default=True, help="Column to sort by.")
 @click.option("--reverse", is_flag=True, help="Largest first.")
 @click.option("--limit", type=click.IntRange(1), help="At most so many; all by default in JSON, 100 in a table.")
@@ -40,18 +41,20 @@ def devices(
 
     query = DeviceQuery(parse(search_text(search)), sort, reverse)
     now = surroundings.now
-    as_at = past_day(as_at, now)
+    as_at = asked_day(surroundings, as_at)
     limit = limit or (None if as_json else 100)
     with surroundings.read() as session:
         if as_at is not None:
             rows = devices_as_at(session, as_at, query.search)
+            if not as_json:
+                tell_day(session, as_at)
             number = len(rows)
             rows = rows[:limit]
         else:
             rows = list_devices(session, query, now=now, limit=limit)
             number = len(rows) if limit is None else count_devices(session, query, now=now)
     if as_json:
-        print_json([{key: getattr(row, key) for key in JSON_KEYS} for row in rows])
+        print_json(documents(rows, JSON_KEYS, as_at))
         return
     _print_devices(rows)
     shown = f"the first {len(rows):,} of {number:,}; --limit shows more" if len(rows) < number else f"{number:,}"
@@ -77,25 +80,19 @@ def _print_devices(rows: list[Any]) -> None:
 
 @click.command()
 @click.argument("key")
-@click.option("--as-at", type=DAY, help="As it was at the end of a day.")
+@as_at_option("As it was")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_obj
 def device(surroundings: Surroundings, key: str, as_at: date | None, as_json: bool) -> None:
     """Show one device. KEY is its serial, tag, IMEI, phone number, or any words that only it has."""
-    from fleet.queries.as_at import devices_as_at
     from fleet.queries.cards import device_card
     from fleet.queries.keys import device_by_key
 
-    as_at = past_day(as_at, surroundings.now)
+    as_at = asked_day(surroundings, as_at)
     with surroundings.read() as session:
         device_id = device_by_key(session, key, now=surroundings.now)
         if as_at is not None:
-            rows = [row for row in devices_as_at(session, as_at) if row.id == device_id]
-            if as_json:
-                print_json({name: getattr(rows[0], name) for name in JSON_KEYS} if rows else None)
-                return
-            _print_devices(rows)
-            click.echo("" if rows else f"The register knows nothing of it on {as_at:%d %b %Y}.")
+            _print_as_at(session, device_id, as_at, as_json)
             return
         card = device_card(session, device_id, now=surroundings.now)
     if as_json:
@@ -105,13 +102,29 @@ def device(surroundings: Surroundings, key: str, as_at: date | None, as_json: bo
                 {"said_by": one.group, "label": one.label, "value": one.value, "disagrees": one.disagrees} for one in card.facts
             ],
             "holders": [
-                {"holder": one.holder, "issued": one.issued, "returned": one.returned, "due": one.due, "with": one.with_it}
+                {"holder": one.holder, "issued": one.issued, "returned": one.returned, "due": one.due, "with": one.with_it,
+                 "condition": one.condition}
                 for one in card.holdings
             ],
             "findings": [{"rule": one.rule, "severity": one.severity, "sentence": one.sentence} for one in card.findings],
         })  # fmt: skip
         return
     _print_card(card)
+
+
+def _print_as_at(session: Any, device_id: int, day: date, as_json: bool) -> None:
+    from fleet.domain.wording import day_text
+    from fleet.queries.as_at import devices_as_at
+
+    rows = [row for row in devices_as_at(session, day) if row.id == device_id]
+    if as_json:
+        print_json(with_day({name: getattr(rows[0], name) if rows else None for name in JSON_KEYS}, day))
+        return
+    tell_day(session, day)
+    if rows:
+        _print_devices(rows)
+    else:
+        click.echo(f"The register knows nothing of it on {day_text(day)}.")
 
 
 def _print_card(card: Any) -> None:
@@ -131,7 +144,8 @@ def _print_card(card: Any) -> None:
         for one in card.holdings:
             until = f"to {one.returned}" if one.returned else f"(due {one.due})" if one.due else "until now"
             items = f", with {', '.join(one.with_it)}" if one.with_it else ""
-            click.echo(f"    {inert(one.holder)}, from {one.issued} {until}{inert(items)}")
+            condition = f"; came back: {one.condition}" if one.condition else ""
+            click.echo(f"    {inert(one.holder)}, from {one.issued} {until}{inert(items)}{inert(condition)}")
     if card.findings:
         click.echo("\nFindings")
         for finding in card.findings:

@@ -1,6 +1,6 @@
 """`fleet history`, `fleet runs`, `fleet undo`."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -58,13 +58,24 @@ def history(
         return
     for event in events:
         undone = f"  [undone by {event.undone_by}]" if event.undone_by else ""
-        late = f" (for {london_text(event.effective_at)})" if event.effective_at != event.recorded_at else ""
+        late = _late(event.recorded_at, event.effective_at)
         why = f"  — {inert(event.reason)}" if event.reason else ""
         click.echo(
             f"{event.id:>6}  {london_text(event.recorded_at)}{late}  {inert(event.actor)}: {inert(event.sentence)}{why}{undone}"
         )
     if not events:
         click.echo("Nothing happened that fits.")
+
+
+def _late(recorded: datetime, effective: datetime) -> str:
+    """For which day something was entered late; a whole day has no hour, and the same day is not late."""
+    from fleet.clock import london_date, london_text, start_of_day
+    from fleet.domain.wording import day_text
+
+    day = london_date(effective)
+    if effective != start_of_day(day):
+        return f" (for {london_text(effective)})" if effective != recorded else ""
+    return f" (for {day_text(day)})" if day != london_date(recorded) else ""
 
 
 def _subject(session: object, key: str, surroundings: Surroundings) -> tuple[int | None, int | None]:
@@ -173,7 +184,8 @@ def undo(surroundings: Surroundings, what: str, preview: bool, yes: bool, reason
     if as_json:
         print_json({**plan.as_json(), "event": event.id})
     else:
-        click.echo(f"Done: {len(plan.reversed):,} changes taken back, {len(plan.kept):,} kept. Event {event.id}.")
+        changes = f"{len(plan.reversed):,} change{'' if len(plan.reversed) == 1 else 's'}"
+        click.echo(f"Done: {changes} taken back, {len(plan.kept):,} kept. Event {event.id}.")
 
 
 def _agreed(as_json: bool) -> bool:

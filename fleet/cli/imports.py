@@ -18,7 +18,11 @@ SHOWN = 15
 @click.option("--map", "mapped", multiple=True, help='Say what a column means: --map "Header=field"; may be repeated.')
 @click.option("--sheet", help="The sheet of a workbook.")
 @click.option("--organisation", help="Owner of the rows that name none.")
-@click.option("--create", is_flag=True, help="Make sites and teams that the register does not know.")
+@click.option("--create", is_flag=True, help="Make sites, teams and models that the register does not know.")
+@click.option("--accept", multiple=True, metavar="CODE", help="Take the proposals of a problem, as --json names it.")
+@click.option(
+    "--erase", multiple=True, metavar="FIELD", help="Let blank cells of this field take away what is recorded."
+)
 @click.option("--preview", is_flag=True, help="Show what would be done and write nothing.")
 @click.option("--yes", is_flag=True, help="Apply without asking.")
 @click.option(
@@ -34,9 +38,11 @@ SHOWN = 15
 @click.option("--list", "list_layouts", is_flag=True, help="List the layouts that are understood.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_context
-def import_file(ctx: click.Context, file: str | None, layout: str | None, mapped: tuple[str, ...], sheet: str | None,
-                organisation: str | None, create: bool, preview: bool, yes: bool, confirm: int | None, reason: str | None,
-                rejected_to: Path | None, list_layouts: bool, as_json: bool) -> None:  # fmt: skip
+def import_file(
+    ctx: click.Context, file: str | None, layout: str | None, mapped: tuple[str, ...], sheet: str | None, organisation: str | None,
+    create: bool, accept: tuple[str, ...], erase: tuple[str, ...], preview: bool, yes: bool, confirm: int | None,
+    reason: str | None, rejected_to: Path | None, list_layouts: bool, as_json: bool,
+) -> None:  # fmt: skip
     """Preview a spreadsheet (CSV, XLSX, XLS, ODS, a ZIP with one CSV; - is stdin) and apply it as one undoable run."""
     if list_layouts:
         _list_layouts(as_json)
@@ -47,11 +53,13 @@ def import_file(ctx: click.Context, file: str | None, layout: str | None, mapped
 
     surroundings: Surroundings = ctx.obj
     data, name = _bytes(file)
-    options = ImportOptions(layout, _mapping(mapped), organisation, sheet, create, confirm, reason)
+    options = ImportOptions(
+        layout, mapping_of(mapped), organisation, sheet, create, frozenset(accept), frozenset(erase), confirm, reason
+    )
     with surroundings.read() as session:
-        seen = preview_file(session, data, name, options)
+        seen = preview_file(session, data, name, options, now=surroundings.now)
         before = already_imported(session, seen.digest)
-    _save_rejected(seen, rejected_to)
+    save_rejected(seen, rejected_to)
     changes = len(seen.plan.new) + len(seen.plan.changed)
     apply = not preview and changes > 0 and (yes or (not as_json and _agreed(seen, before)))
     if apply:
@@ -60,17 +68,35 @@ def import_file(ctx: click.Context, file: str | None, layout: str | None, mapped
             surroundings.database, data, name, options, actor=access.name, now=surroundings.now, scope=access.scope,
             may_write=access.may_write, previewed=seen.digest,
         )  # fmt: skip
+    elif yes and not preview and (mapped or layout):
+        _keep_mapping(surroundings, seen, options)
+    _tell(seen, before, as_json=as_json, asked=not yes and not preview)
+    ctx.exit(1 if seen.interpretation.problems or seen.plan.problems else 0)
+
+
+def _keep_mapping(surroundings: Surroundings, seen: Any, options: Any) -> None:
+    """A file without anything to do, such as a bill, still taught what its columns mean."""
+    from fleet.commands.mappings import remember
+
+    with surroundings.write("import.mapping") as session:
+        remember(
+            session, seen.interpretation, columns=options.mapping or {}, layout=options.layout, actor=surroundings.access.name,
+            now=surroundings.now,
+        )  # fmt: skip
+
+
+def _tell(seen: Any, before: Any, *, as_json: bool, asked: bool) -> None:
+    """The answer; what was shown with the question is not shown again."""
+    changes = len(seen.plan.new) + len(seen.plan.changed)
     if as_json:
         print_json(seen.as_json())
-    elif apply:
-        if yes:
-            _print(seen, before)
+        return
+    if not asked or changes == 0:
+        _print(seen, before)
+    if seen.event is not None:
         click.echo(f"Done: run {seen.run}, event {seen.event}. Take it back with: fleet undo {seen.event}")
     else:
-        if preview or yes or changes == 0:
-            _print(seen, before)
         click.echo("Nothing to do." if changes == 0 else "Nothing was changed.")
-    ctx.exit(1 if seen.interpretation.problems or seen.plan.problems else 0)
 
 
 def _agreed(seen: Any, before: Any) -> bool:
@@ -92,13 +118,17 @@ def _print(seen: Any, before: Any) -> None:
     for label, names in (("not read", (*told.not_read, *told.personal)), ("unknown", told.unmapped)):
         if names:
             click.echo(f"  {label:<9} " + inert(", ".join(names)))
+    if told.remembered is not None:
+        click.echo(
+            f"  note      columns as said earlier; forget it with: fleet mapping forget {told.remembered.number}"
+        )
     for note in told.notes:
         click.echo(f"  note      {inert(note)}")
     if before:
         click.echo(f"  note      these very bytes were imported on {london_text(before)}")
     click.echo("  " + ", ".join(f"{name} {number:,}" for name, number in seen.counts.items()))
     for one in [*seen.plan.new, *seen.plan.changed][:SHOWN]:
-        what = "new" if one.device_id is None else ", ".join(
+        what = "new" if one.subject_id is None else ", ".join(
             change_text(name, one.before.get(name), getattr(value, "name", value)) for name, value in one.after.items()
         )  # fmt: skip
         click.echo(f"  row {one.row}: {inert(one.name)} {inert(what)}" + (" (issued)" if one.holder else ""))
@@ -113,7 +143,8 @@ def _print(seen: Any, before: Any) -> None:
         click.echo(f"  ! {cause.count:,} × {inert(cause.reason)}" + (f" (row {rows})" if rows else ""))
 
 
-def _save_rejected(seen: Any, target: Path | None) -> None:
+def save_rejected(seen: Any, target: Path | None) -> None:
+    """Write the rejected rows of a preview, where there are any and a file is named; an existing file is kept."""
     text = seen.rejected_file()
     if target is None or text is None:
         return
@@ -141,10 +172,11 @@ def _bytes(file: str) -> tuple[bytes, str]:
     return load(path), path.name
 
 
-def _mapping(mapped: tuple[str, ...]) -> dict[str, str] | None:
+def mapping_of(mapped: tuple[str, ...]) -> dict[str, str] | None:
+    """`Header=field` pairs; nothing after the sign means that the column is not to be read."""
     pairs = [one.rpartition("=") for one in mapped]
     if wrong := [
-        one for one, (header, equals, name) in zip(mapped, pairs, strict=True) if not (header and equals and name)
+        one for one, (header, equals, _) in zip(mapped, pairs, strict=True) if not (header.strip() and equals)
     ]:
         raise UsageProblem(f'{wrong[0]} is no mapping. Write "Header=field".')
     return {header.strip(): name.strip() for header, _, name in pairs} or None

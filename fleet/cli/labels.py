@@ -47,6 +47,7 @@ def labels(
             "next_start": written.next_position, "unprintable": list(written.unprintable),
         })  # fmt: skip
         return
-    click.echo(f"{written.path} ({written.labels:,} labels, {written.sheets:,} sheets)")
+    labelled = f"{written.labels:,} label{'' if written.labels == 1 else 's'}"
+    click.echo(f"{written.path} ({labelled}, {written.sheets:,} sheet{'' if written.sheets == 1 else 's'})")
     if written.next_position > 1:
         click.echo(f"Next time on the last sheet: --start {written.next_position}")

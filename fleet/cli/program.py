@@ -3,14 +3,13 @@
 import importlib
 import os
 import sys
-import traceback
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from fleet import __version__
+from fleet.cli.mistakes import keep_mistake
 from fleet.cli.output import inert, print_json
 from fleet.cli.surroundings import Surroundings
 from fleet.clock import utc_now
@@ -20,6 +19,8 @@ COMMANDS = {
     "demo": ("fleet.cli.demo:demo", "Build a simulated shared service, sync it and open the screen."),
     "sync": ("fleet.cli.sync:sync", "Read people and devices from Microsoft Graph into the register."),
     "import": ("fleet.cli.imports:import_file", "Preview and apply a spreadsheet."),
+    "mapping": ("fleet.cli.mappings:mapping", "What people said that the columns of files mean."),
+    "onboard": ("fleet.cli.onboarding:onboard", "Take a joining council in: stage files, score them, apply them."),
     "export": ("fleet.cli.exports:export", "Write a workbook for managers."),
     "devices": ("fleet.cli.devices:devices", "List devices."),
     "device": ("fleet.cli.devices:device", "Show one device by any scrap of it."),
@@ -42,10 +43,12 @@ COMMANDS = {
     "labels": ("fleet.cli.labels:labels", "Asset-tag labels as a PDF."),
     "findings": ("fleet.cli.findings:findings", "What does not agree, worst first."),
     "finding": ("fleet.cli.findings:finding", "Look at or decide one finding."),
+    "digest": ("fleet.cli.digest:digest", "The morning's findings: new, worse, fixed, oldest; also as a mail."),
     "runs": ("fleet.cli.history:runs", "Syncs and imports that ran."),
     "history": ("fleet.cli.history:history", "What happened, to a device, a person or everything."),
     "undo": ("fleet.cli.history:undo", "Take an event or a run back, with a plan first."),
     "db": ("fleet.cli.database:db", "Make, upgrade, back up and verify the register."),
+    "tenant": ("fleet.cli.tenants:tenant", "Describe the Microsoft tenants to sync from."),
     "operator": ("fleet.cli.operators:operator", "Who may use the register."),
     "doctor": ("fleet.cli.doctor:doctor", "Check configuration, database, tokens and permissions."),
 }
@@ -172,31 +175,25 @@ def _use_utf8() -> None:
 
 def _say(error: FleetError, as_json: bool) -> int:
     if as_json:
-        _print_error(error.code, error.message)
+        _print_error(error.code, error.message, {name: error.facts[name] for name in TOLD if name in error.facts})
     click.echo(f"fleet: {inert(error.message)}", err=True)
+    lines = error.facts.get("lines")
+    for line in lines if isinstance(lines, list) else ():
+        click.echo(f"  {inert(line)}", err=True)
     return error.exit_code
 
 
-def _print_error(code: str, message: str) -> None:
+TOLD = ("nearest", "matches", "unknown", "ambiguous", "warnings", "refused")
+"""Facts of an error that scripts are given, each a list."""
+
+
+def _print_error(code: str, message: str, facts: dict[str, Any] | None = None) -> None:
     """The one JSON document of a command that failed."""
-    print_json({"error": {"code": code, "message": message}})
+    print_json({"error": {"code": code, "message": message, **(facts or {})}})
 
 
 def _own_mistake(error: Exception, surroundings: Surroundings, as_json: bool) -> int:
-    """Keep the traceback in a file and say where: a technician can't use one."""
-    from fleet.config import default_home
-
-    path = (surroundings.home or default_home()).expanduser() / "fleet.log"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(descriptor, "a", encoding="utf-8") as log:
-            log.write(f"\n{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} fleet {__version__}\n")
-            traceback.print_exception(error, file=log)
-        where = f"The details are in {path}."
-    except OSError:
-        where = "The details could not be written anywhere."
-    message = f"a mistake in the program ({type(error).__name__}). {where}"
+    message = keep_mistake(error, surroundings.home)
     if as_json:
         _print_error("crash", message)
     click.echo(f"fleet: {message}", err=True)

@@ -9,7 +9,7 @@ import click
 
 from fleet.cli.arguments import keys_from
 from fleet.cli.output import inert, print_json, say, table
-from fleet.cli.surroundings import Surroundings
+from fleet.cli.surroundings import Surroundings, take_back_if
 from fleet.errors import FleetError, NoAccess, UsageProblem
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON doc
 output_option = click.option("-o", "--output", type=click.Path(path_type=Path), help="The file or folder to write to.")
 overwrite_option = click.option("--overwrite", is_flag=True, help="Replace a file of that name.")
 kind_argument = click.argument("kind", type=click.Choice(["issue", "return"]))
-SHOWN_WRONG = 20
 
 
 @click.group()
@@ -37,11 +36,12 @@ def receipt() -> None:
 @click.option("--return", "returned", is_flag=True, help="The receipt of their last return, not of their issue.")
 @click.option("--data-removed/--data-kept", default=None, help="A return: was personal data removed from the devices?")
 @click.option("--file", help="A file with one key per line; - is stdin.")
+@click.option("--preview", is_flag=True, help="Show what would be made; write nothing.")
 @json_option
 @click.pass_obj
 def make(
     surroundings: Surroundings, keys: tuple[str, ...], event: int | None, returned: bool, data_removed: bool | None,
-    file: str | None, as_json: bool,
+    file: str | None, preview: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Make one receipt for devices issued together. It is a draft, and follows the register, until it is accepted."""
     from fleet.commands import receipts
@@ -61,13 +61,18 @@ def make(
                     kind="return" if returned else "issue", data_removed=data_removed,
                 )
             ]  # fmt: skip
+        take_back_if(preview)
     if as_json:
-        print_json({"receipts": [_made_json(one) for one in made]})
+        print_json({"preview": preview, "receipts": [_made_json(one) for one in made]})
         return
     for one in made:
         _say_made(one)
+        if preview:
+            continue
         click.echo(f"  Print it: fleet receipt show {one.id} -o receipt-{one.id}.pdf")
         click.echo(f"  Accept it: fleet receipt accept {one.id} --typed NAME, or --paper SCAN.PDF")
+    if preview:
+        click.echo("A preview: nothing was changed.")
 
 
 @receipt.command()
@@ -191,7 +196,8 @@ def verify(ctx: click.Context, as_json: bool) -> None:
             "mismatches": [{"receipt": one.receipt_id, "reason": one.reason} for one in found.mismatches],
         })  # fmt: skip
     else:
-        click.echo(f"{found.receipts:,} receipts, {found.accepted:,} accepted, {found.erased:,} erased.")
+        number = f"{found.receipts:,} receipt{'' if found.receipts == 1 else 's'}"
+        click.echo(f"{number}, {found.accepted:,} accepted, {found.erased:,} erased.")
         for one in found.mismatches:
             click.echo(f"  ! receipt {one.receipt_id}: {one.reason}")
         click.echo("Every text has its hash." if not found.mismatches else f"{len(found.mismatches)} do not match.")
@@ -261,22 +267,9 @@ def list_texts(surroundings: Surroundings, as_json: bool) -> None:
 
 def devices_of(session: "Session", keys: Sequence[str], surroundings: Surroundings) -> list[int]:
     """Ids of all keys; every key that can't be resolved is named at once."""
-    from fleet.queries.keys import device_by_key, exact_devices
+    from fleet.queries.keys import devices_by_keys
 
-    if len(keys) == 1:
-        return [device_by_key(session, keys[0], now=surroundings.now)]
-    found: list[int] = []
-    wrong: list[str] = []
-    for key in keys:  # In a scanned list a key is what it says, never a search.
-        ids = exact_devices(session, key)
-        if len(ids) == 1:
-            found.append(ids[0])
-        else:
-            wrong.append(f"{key} is {'not unique' if ids else 'not known'}")
-    if wrong:
-        more = f"; and {len(wrong) - SHOWN_WRONG:,} more" if len(wrong) > SHOWN_WRONG else ""
-        raise UsageProblem("; ".join(wrong[:SHOWN_WRONG]) + more + ". Nothing was written.", code="unknown-keys")
-    return list(dict.fromkeys(found))
+    return devices_by_keys(session, keys, now=surroundings.now).ids
 
 
 def _guard_erased(surroundings: Surroundings, row: "ReceiptRow", reason: str | None) -> None:

@@ -7,14 +7,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fleet.cli.arguments import DAY, keys_from
-from fleet.cli.custody import file_option, json_option, keys_argument, reason_option, run_on_devices
+from fleet.cli.bulk import (
+    Deed,
+    do_on_devices,
+    file_option,
+    json_option,
+    keys_argument,
+    preview_option,
+    reason_option,
+    yes_option,
+)
 from fleet.cli.output import print_json, table
 from fleet.cli.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
-
-preview_option = click.option("--preview", is_flag=True, help="Show what would happen and the warnings; write nothing.")
 
 
 class _KeysFirst(click.Group):
@@ -43,10 +50,11 @@ def reserve(ctx: click.Context) -> None:
 @file_option
 @reason_option
 @preview_option
+@yes_option
 @json_option
 @click.pass_obj
 def add(surroundings: Surroundings, keys: tuple[str, ...], person: str, first: date | None, last: date | None, file: str | None,
-        reason: str | None, preview: bool, as_json: bool) -> None:  # fmt: skip
+        reason: str | None, preview: bool, yes: bool, as_json: bool) -> None:  # fmt: skip
     """Keep devices for a person; `add` need not be written."""
     from fleet.commands import reservations
     from fleet.queries.keys import person_by_key
@@ -57,16 +65,8 @@ def add(surroundings: Surroundings, keys: tuple[str, ...], person: str, first: d
             now=surroundings.now, from_on=first, until_on=last,
         )  # fmt: skip
 
-    run_on_devices(
-        surroundings,
-        "reservation.make",
-        keys_from(keys, file),
-        act,
-        reason=reason,
-        day=None,
-        preview=preview,
-        as_json=as_json,
-    )
+    deed = Deed("reservation.make", keys_from(keys, file), reason, None, preview, as_json, yes, verb="Reserve")
+    do_on_devices(surroundings, deed, act)
 
 
 @reserve.command()
@@ -87,16 +87,7 @@ def cancel(surroundings: Surroundings, keys: tuple[str, ...], person: str | None
         whose = person_by_key(session, person).id if person else None
         return reservations.cancel(session, devices, person_id=whose)
 
-    run_on_devices(
-        surroundings,
-        "reservation.cancel",
-        keys_from(keys, file),
-        act,
-        reason=reason,
-        day=None,
-        preview=preview,
-        as_json=as_json,
-    )
+    do_on_devices(surroundings, Deed("reservation.cancel", keys_from(keys, file), reason, None, preview, as_json), act)
 
 
 @reserve.command(name="list")

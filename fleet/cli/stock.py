@@ -6,7 +6,9 @@ from pathlib import Path
 import click
 
 from fleet.cli.arguments import DAY
-from fleet.cli.output import inert, print_json, say, table
+from fleet.cli.digests import DUE_SOON, leaver_documents, loan_documents, print_csv, tell_digests, to_folder
+from fleet.cli.output import print_json, table
+from fleet.cli.past import as_at_option, asked_day, documents, tell_day
 from fleet.cli.surroundings import Surroundings
 from fleet.errors import UsageProblem
 
@@ -14,37 +16,34 @@ from fleet.errors import UsageProblem
 @click.command()
 @click.option("--free", "first", type=DAY, help="What can be had from this day on.")
 @click.option("--until", "last", type=DAY, help="To this day; the same day by default.")
+@click.option("--partly", is_flag=True, help="With --free: also what is free on some of the days, with those days.")
 @click.option("--kind", type=click.Choice(["ipad", "iphone", "thin_client", "other"]), help="Only this kind.")
+@as_at_option("What lay in stock")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list.")
 @click.pass_obj
-def stock(surroundings: Surroundings, first: date | None, last: date | None, kind: str | None, as_json: bool) -> None:
+def stock(
+    surroundings: Surroundings, first: date | None, last: date | None, partly: bool, kind: str | None, as_at: date | None,
+    as_json: bool,
+) -> None:  # fmt: skip
     """What lies in stock, by site and model; or with --free, the very devices nobody has reserved."""
-    from fleet.queries.stock import free_devices
+    from fleet.queries.custody_as_at import stock_as_at
     from fleet.queries.stock import stock as in_stock
 
+    as_at = asked_day(surroundings, as_at, free=first)
+    if first is not None:
+        _free(surroundings, first, last or first, partly, kind, as_json)
+        return
+    if last is not None or partly:
+        raise UsageProblem("--until and --partly go with --free: from which day on?")
     with surroundings.read() as session:
-        if first is not None:
-            if last is not None and last < first:
-                raise UsageProblem("--until is before --free.")
-            free = free_devices(session, first=first, last=last or first, kind=kind)
-            if as_json:
-                print_json(
-                    [
-                        {"device": one.device, "model": one.model, "site": one.site, "organisation": one.organisation}
-                        for one in free
-                    ]
-                )
-                return
-            table(
-                ("Device", "Model", "Site", "Organisation"),
-                [(one.device, one.model, one.site, one.organisation) for one in free],
-            )
-            click.echo(f"\n{len(free):,} free")
-            return
-        rows = [row for row in in_stock(session) if kind in (None, row.kind)]
+        found = in_stock(session) if as_at is None else stock_as_at(session, as_at)
+        rows = [row for row in found if kind in (None, row.kind)]
+        if as_at is not None and not as_json:
+            tell_day(session, as_at)
     if as_json:
-        keys = ("organisation", "site", "model", "kind", "in_stock", "prepared", "reserved")
-        print_json([{key: getattr(row, key) for key in keys} for row in rows])
+        print_json(
+            documents(rows, ("organisation", "site", "model", "kind", "in_stock", "prepared", "reserved"), as_at)
+        )
         return
     table(
         ("Organisation", "Site", "Model", "In stock", "Prepared", "Reserved"),
@@ -57,54 +56,85 @@ def stock(surroundings: Surroundings, first: date | None, last: date | None, kin
     click.echo(f"\n{sum(row.in_stock for row in rows):,} in stock, {sum(row.prepared for row in rows):,} prepared")
 
 
+def _free(surroundings: Surroundings, first: date, last: date, partly: bool, kind: str | None, as_json: bool) -> None:
+    from fleet.clock import london_date
+    from fleet.domain.wording import day_text
+    from fleet.queries.stock import free_devices, partly_free
+
+    if last < first:
+        raise UsageProblem("--until is before --free.")
+    if first < (today := london_date(surroundings.now)):
+        raise UsageProblem(f"{day_text(first)} has passed. What lay in stock then: fleet stock --as-at {first}")
+    with surroundings.read() as session:
+        if partly:
+            rows = partly_free(session, first=first, last=last, today=today, kind=kind)
+        else:
+            rows = free_devices(session, first=first, last=last, kind=kind)
+    if as_json:
+        print_json([
+            {"device": one.device, "model": one.model, "site": one.site, "organisation": one.organisation,
+             "days": [{"from": start, "until": end} for start, end in one.days or ((first, last),)]}
+            for one in rows
+        ])  # fmt: skip
+        return
+    table(
+        ("Device", "Model", "Site", "Free", "Organisation"),
+        [
+            (one.device, one.model, one.site or "–",
+             ", ".join(f"{day_text(start)} – {day_text(end)}" if end > start else day_text(start)
+                       for start, end in one.days or ((first, last),)),
+             one.organisation)
+            for one in rows
+        ],
+    )  # fmt: skip
+    click.echo(f"\n{len(rows):,} free")
+
+
 @click.command()
 @click.option("--overdue", is_flag=True, help="Only what is overdue.")
-@click.option("--within", type=click.IntRange(0), help="Only what is due within so many days.")
+@click.option("--within", type=click.IntRange(0), help="Only what is due within so many days; 14 in a digest.")
 @click.option(
-    "--letters",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Write one reminder per holder into this folder.",
+    "--digest",
+    "to",
+    type=click.Choice(["holder", "manager"]),
+    help="One digest for each holder, or each manager, of what is due soon or overdue.",
 )
+@click.option("--letters", type=to_folder, help="Write the digests as files into this folder; for holders if not said.")
+@as_at_option("What was on loan")
+@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated, for a mail merge.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list.")
 @click.pass_obj
-def loans(surroundings: Surroundings, overdue: bool, within: int | None, letters: Path | None, as_json: bool) -> None:
+def loans(
+    surroundings: Surroundings, overdue: bool, within: int | None, to: str | None, letters: Path | None, as_at: date | None,
+    as_csv: bool, as_json: bool,
+) -> None:  # fmt: skip
     """Loans by the day they are due back."""
     from fleet.clock import london_date
-    from fleet.domain.letters import overdue_letter
-    from fleet.domain.wording import day_text
+    from fleet.queries.custody_as_at import loans_as_at
     from fleet.queries.stock import digest
     from fleet.queries.stock import loans as open_loans
 
-    today = london_date(surroundings.now)
+    today, as_at = london_date(surroundings.now), asked_day(surroundings, as_at, letters=letters, digest=to)
+    if letters is not None or to is not None:
+        to, within = to or "holder", DUE_SOON if within is None else within
     with surroundings.read() as session:
-        rows = open_loans(session, today=today, within=within, overdue_only=overdue)
-    if letters is not None:
-        texts = []
-        for holder, upn, items in digest(rows):
-            listed = [
-                (
-                    f"{one.device}, {one.model or 'device'}",
-                    f"due {day_text(one.due_on)}" + (", overdue" if one.days_over > 0 else ""),
-                )
-                for one in items
-            ]
-            texts.append((upn or holder, overdue_letter(holder, listed, today=today)))
-        _write_letters(letters, "loan", texts)
+        if as_at is None:
+            rows = open_loans(session, today=today, within=within, overdue_only=overdue)
+        else:
+            rows = loans_as_at(session, as_at, within=within, overdue_only=overdue)
+            if not (as_json or as_csv):
+                tell_day(session, as_at)
+    if to is not None:
+        found = loan_documents(digest(rows, to), to, today)
+        tell_digests(found, "loan", folder=letters, as_csv=as_csv, as_json=as_json)
+        return
+    keys = ("device", "model", "holder", "holder_upn", "manager", "manager_upn", "team", "organisation", "issued_on", "due_on",
+            "days_over")  # fmt: skip
+    if as_csv:
+        print_csv(keys, [[getattr(row, key) for key in keys] for row in rows])
         return
     if as_json:
-        keys = (
-            "device",
-            "model",
-            "holder",
-            "holder_upn",
-            "manager",
-            "team",
-            "organisation",
-            "issued_on",
-            "due_on",
-            "days_over",
-        )
-        print_json([{key: getattr(row, key) for key in keys} for row in rows])
+        print_json(documents(rows, keys, as_at))
         return
     table(
         ("Due", "Over by", "Device", "Model", "Holder", "Manager", "Organisation"),
@@ -120,18 +150,26 @@ def loans(surroundings: Surroundings, overdue: bool, within: int | None, letters
 
 @click.command()
 @click.option("--since", default=30, show_default=True, type=click.IntRange(0), help="Started within so many days.")
+@as_at_option("Who was new, and how far their device had come,")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list.")
 @click.pass_obj
-def starters(surroundings: Surroundings, since: int, as_json: bool) -> None:
+def starters(surroundings: Surroundings, since: int, as_at: date | None, as_json: bool) -> None:
     """New people, and how far their device has come: nothing, reserved, prepared, issued, not enrolled, enrolled."""
     from fleet.clock import london_date
+    from fleet.queries.custody_as_at import starters_as_at
     from fleet.queries.joiners_leavers import starters as new_people
 
+    as_at = asked_day(surroundings, as_at)
     with surroundings.read() as session:
-        rows = new_people(session, today=london_date(surroundings.now), since=since)
+        if as_at is None:
+            rows = new_people(session, today=london_date(surroundings.now), since=since)
+        else:
+            rows = starters_as_at(session, as_at, since=since)
+            if not as_json:
+                tell_day(session, as_at)
     if as_json:
         keys = ("name", "upn", "organisation", "team", "manager", "start_on", "device", "stage")
-        print_json([{key: getattr(row, key) for key in keys} for row in rows])
+        print_json(documents(rows, keys, as_at))
         return
     table(
         ("Starts", "Name", "Team", "Manager", "Device", "Stage", "Organisation"),
@@ -142,88 +180,57 @@ def starters(surroundings: Surroundings, since: int, as_json: bool) -> None:
         ],
     )  # fmt: skip
     click.echo(
-        f"\n{len(rows):,} people, {sum(row.stage == 'not enrolled' for row in rows):,} with a device that is not enrolled"
+        f"\n{len({row.person_id for row in rows}):,} people, "
+        f"{len({row.person_id for row in rows if row.stage == 'not enrolled'}):,} with a device that is not enrolled"
     )
 
 
 @click.command()
-@click.option(
-    "--letters",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Write one chase letter per manager into this folder.",
-)
+@click.option("--by-manager", is_flag=True, help="One chase letter for each manager, as text, CSV or JSON.")
+@click.option("--letters", type=to_folder, help="Write the chase letters as files into this folder.")
+@as_at_option("Who had left, and what they still had,")
 @click.option("--csv", "as_csv", is_flag=True, help="Comma-separated, for a mail merge.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list.")
 @click.pass_obj
-def leavers(surroundings: Surroundings, letters: Path | None, as_csv: bool, as_json: bool) -> None:
+def leavers(
+    surroundings: Surroundings, by_manager: bool, letters: Path | None, as_at: date | None, as_csv: bool, as_json: bool
+) -> None:  # fmt: skip
     """People who left and still hold something, with days and cost, by manager."""
     from fleet.clock import london_date
+    from fleet.queries.custody_as_at import leavers_as_at
     from fleet.queries.joiners_leavers import leavers_holding
-    from fleet.queries.joiners_leavers import letters as by_manager
+    from fleet.queries.joiners_leavers import letters as digests
 
-    today = london_date(surroundings.now)
+    today, as_at = london_date(surroundings.now), asked_day(surroundings, as_at, letters=letters, by_manager=by_manager)
     with surroundings.read() as session:
-        rows = leavers_holding(session, today=today)
-    keys = ("manager", "manager_upn", "name", "upn", "team", "organisation", "left_on", "days", "device", "model", "price_pence",
-            "monthly_pence")  # fmt: skip
-    if letters is not None:
-        _write_letters(letters, "leavers", [
-            (upn or manager or "no-manager", _chase(manager, items, today)) for manager, upn, items in by_manager(rows)
-        ])  # fmt: skip
+        rows = leavers_holding(session, today=today) if as_at is None else leavers_as_at(session, as_at)
+        if as_at is not None and not (as_json or as_csv):
+            tell_day(session, as_at)
+    if by_manager or letters is not None:
+        tell_digests(leaver_documents(digests(rows), today), "leavers", folder=letters, as_csv=as_csv, as_json=as_json)
         return
+    keys = ("manager", "manager_upn", "name", "upn", "team", "organisation", "left_on", "days", "device", "model", "price_pence",
+            "monthly_pence", "line_cost_pence")  # fmt: skip
     if as_csv:
-        _print_csv(keys, [[getattr(row, key) for key in keys] for row in rows])
+        print_csv(keys, [[getattr(row, key) for key in keys] for row in rows])
         return
     if as_json:
-        print_json([{key: getattr(row, key) for key in keys} for row in rows])
+        print_json(documents(rows, keys, as_at))
         return
     table(
-        ("Manager", "Leaver", "Left", "Days", "Device", "Model", "Value", "Line a month", "Organisation"),
+        ("Manager", "Leaver", "Left", "Days", "Device", "Model", "Value", "Line a month", "Since", "Organisation"),
         [
             (row.manager or "–", row.name, f"{row.left_on:%d %b %Y}" if row.left_on else "–", row.days, row.device, row.model,
              f"£{row.price_pence / 100:,.2f}" if row.price_pence is not None else "–", f"£{row.monthly_pence / 100:,.2f}",
-             row.organisation)
-            for _, _, items in by_manager(rows) for row in items
+             f"£{row.line_cost_pence / 100:,.2f}" if row.line_cost_pence is not None else "–", row.organisation)
+            for one in digests(rows) for row in one.items
         ],
-        right=(3, 6, 7),
+        right=(3, 6, 7, 8),
     )  # fmt: skip
-    value = sum(row.price_pence or 0 for row in rows) / 100
+    value, monthly = sum(row.price_pence or 0 for row in rows) / 100, sum(row.monthly_pence for row in rows) / 100
+    people = len({row.person_id for row in rows})
     click.echo(
-        f"\n{len(rows):,} devices with {len({row.person_id for row in rows}):,} leavers, bought for £{value:,.2f}"
+        f"\n{len(rows):,} device{'' if len(rows) == 1 else 's'} with {people:,} leaver{'' if people == 1 else 's'}, "
+        f"bought for £{value:,.2f}; "
+        f"their lines cost £{monthly:,.2f} a month"
     )
-
-
-def _chase(manager: str, items: list, today: date) -> str:  # type: ignore[type-arg]
-    from fleet.domain.letters import chase_letter
-    from fleet.domain.wording import day_text
-
-    listed = [
-        (f"{one.device}, {one.model or 'device'}",
-         f"with {one.name}, who left" + (f" on {day_text(one.left_on)} ({one.days} days ago)" if one.left_on else ""))
-        for one in items
-    ]  # fmt: skip
-    return chase_letter(manager, items[0].organisation_name, listed, today=today)
-
-
-def _write_letters(folder: Path, kind: str, letters: list[tuple[str, str]]) -> None:
-    """One text file per letter; never over an existing one."""
-    import re
-
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in letters:
-        path = folder / f"{kind}-{re.sub(r'[^A-Za-z0-9.@-]+', '-', name)}.txt"
-        if path.exists():
-            raise UsageProblem(f"{path} exists. Name an empty folder.")
-        path.write_text(text, encoding="utf-8")
-    say(f"{len(letters)} letters are in {folder}.")
-
-
-def _print_csv(headers: tuple[str, ...], rows: list[list[object]]) -> None:
-    import csv
-    import sys
-
-    from importers.problems import inert as formula_free
-
-    writer = csv.writer(sys.stdout)
-    writer.writerow(headers)
-    writer.writerows([["" if cell is None else formula_free(inert(cell)) for cell in row] for row in rows])

@@ -83,8 +83,10 @@ def open_(
 @click.option("--file", help="A file with one scan per line; - is stdin.")
 @click.option("--in", "number", type=int, help="The stocktake's number; also the first of KEYS may be it.")
 @click.option("--site", help="Where you are scanning.")
-@click.option("--holder", help="The person who has them in hand: UPN, employee number or name.")
-@click.option("--holder-confirmed", is_flag=True, help="Nobody else saw them; their holder said they have them.")
+@click.option("--held-by", "holder", help="The person who was found with them: UPN, employee number or name.")
+@click.option(
+    "--holder-confirmed", is_flag=True, help="Nobody else saw them; their holder, or --held-by, said they have them."
+)
 @reason_option
 @click.option("--preview", is_flag=True, help="Judge the scans; write nothing.")
 @json_option

@@ -13,13 +13,23 @@ import click
 
 from fleet.clock import utc_now
 from fleet.config import Config, load_config
-from fleet.errors import UsageProblem
+from fleet.errors import FleetError, UsageProblem
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from fleet.database import Database
     from fleet.queries.operators import Access
+
+
+class NotWritten(FleetError):
+    """A preview, or a question that was not agreed to: what was tried is taken back, and that is no error."""
+
+
+def take_back_if(preview: bool) -> None:
+    """At the end of a write: nothing of it stays when it was a preview."""
+    if preview:
+        raise NotWritten("preview")
 
 
 @dataclass
@@ -49,6 +59,7 @@ class Surroundings:
     def database(self) -> "Database":
         """The register, with the organisations and tenants of config.toml in it."""
         from fleet.commands.organisations import adopt_configuration, missing_from_register
+        from fleet.commands.rejudging import rejudge_after_commands
         from fleet.database import Database
 
         database = Database(self.config.database_url)
@@ -56,6 +67,7 @@ class Surroundings:
         if missing_from_register(database, self.config):
             with database.transaction(actor=self.config.operator, action="configuration", now=self.now) as session:
                 adopt_configuration(session, self.config)
+        rejudge_after_commands(database, self.config)
         return database
 
     @cached_property
@@ -77,15 +89,19 @@ class Surroundings:
     def write(
         self, action: str, *, reason: str | None = None, effective: date | None = None, **more: Any
     ) -> Iterator["Session"]:
-        """A writing session within the operator's walls: one event."""
+        """A writing session within the operator's walls: one event. `NotWritten` raised inside takes it back."""
         from fleet.clock import start_of_day
 
         effective_at = start_of_day(effective) if effective else None
         if effective_at is not None and effective_at > self.now:
             raise UsageProblem("That day is in the future.")
         access = self.access
-        with self.database.transaction(
-            actor=access.name, action=action, now=self.now, reason=reason, effective_at=effective_at, scope=access.scope,
-            may_write=access.may_write, organisation_id=more.pop("organisation_id", None) or access.only_organisation, **more,
-        ) as session:  # fmt: skip
-            yield session
+        owner = more.pop("organisation_id", None) or access.only_organisation
+        try:
+            with self.database.transaction(
+                actor=access.name, action=action, now=self.now, reason=reason, effective_at=effective_at, scope=access.scope,
+                may_write=access.may_write, organisation_id=owner, **more,
+            ) as session:  # fmt: skip
+                yield session
+        except NotWritten:
+            return

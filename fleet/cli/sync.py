@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from fleet.cli.mistakes import keep_mistake
 from fleet.cli.output import end_progress, print_json, progress, say, table
 from fleet.cli.surroundings import Surroundings
 from fleet.errors import ConfigurationProblem, NoAccess, UsageProblem
@@ -41,8 +42,7 @@ def sync(
             f"{surroundings.access.name} may read the register but not sync it. Look with: fleet sync --plan"
         )
     options_tenants = _within_walls(surroundings, options_tenants, wanted)
-    from fleet.commands.sync import SyncOptions, sync_tenant
-    from fleet.intune.read import read_tenant
+    from fleet.commands.sync import SyncOptions
 
     results = []
     for tenant in options_tenants:
@@ -57,12 +57,10 @@ def sync(
             rules=surroundings.config.rules,
             support_folder=surroundings.config.home,
         )
-        result = sync_tenant(surroundings.database, tenant, options, read_tenant, progress(tenant.key))
-        end_progress()
+        result = _sync_one(surroundings, tenant, options)
         results.append(result)
         if not as_json and result.error:
-            whose = "" if tenant.key in result.error else f"{tenant.key}: "
-            say(f"fleet: {whose}{result.error}")
+            say(f"fleet: {_failure(result)}")
     if as_json:
         runs = [one.run for one in results if one.run is not None]
         print_json({"tenants": [one.as_json() for one in results], "run": runs[-1] if runs else None})
@@ -71,13 +69,35 @@ def sync(
     ctx.exit(_exit_code(results))
 
 
+def _sync_one(surroundings: Surroundings, tenant: Any, options: Any) -> Any:
+    """One tenant's result; a mistake of the program is this tenant's failure alone, and its traceback is kept."""
+    from fleet.commands.sync import SyncResult, sync_tenant
+    from fleet.intune.read import read_tenant
+
+    result, database = SyncResult(tenant.key), surroundings.database
+    try:
+        sync_tenant(database, tenant, options, read_tenant, progress(tenant.key), result)
+    except Exception as error:  # noqa: BLE001 - the edge: the other tenants must still have their night
+        result.error, result.exit_code = f"Tenant {tenant.key}: {keep_mistake(error, surroundings.home)}", 1
+    finally:
+        end_progress()
+    return result
+
+
+def _failure(result: Any) -> str:
+    """Whose night failed, why, and what it had cost by then."""
+    whose = "" if result.tenant in result.error else f"{result.tenant}: "
+    cost = f" ({result.requests} requests, {result.retries} retries, {result.seconds:.1f} s)" if result.requests else ""
+    return f"{whose}{result.error}{cost}"
+
+
 def _tenants(surroundings: Surroundings, wanted: tuple[str, ...]) -> list[Any]:
     config = surroundings.config
     if not config.tenants:
         raise ConfigurationProblem(
-            f"No tenant is configured. Describe one in {config.home / 'config.toml'} (docs/SYNC.md)."
+            f"No tenant is configured in {config.home / 'config.toml'}. Add one with: fleet tenant add --help"
         )
-    return [config.tenant(key) for key in wanted] if wanted else list(config.tenants.values())
+    return [config.tenant(key) for key in dict.fromkeys(wanted)] if wanted else list(config.tenants.values())
 
 
 def _within_walls(surroundings: Surroundings, tenants: list[Any], wanted: tuple[str, ...]) -> list[Any]:
@@ -126,7 +146,7 @@ def _print(results: list[Any], dry: bool) -> None:
         )  # fmt: skip
         table(headers, rows, right=range(2, len(headers)))
     for one in results:
-        if dry and one.plan and not one.error:
+        if dry and one.plan:  # Also of what the brake refused: who confirms a number wants to know which devices.
             click.echo(f"\n{one.tenant}: the plan")
             for line in one.plan:
                 click.echo(f"  {line}")

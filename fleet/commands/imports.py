@@ -1,7 +1,8 @@
 """Preview and apply a file: the same plan, the same bytes, one transaction, one undoable run."""
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,15 +11,30 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from fleet.clock import london_date
 from fleet.commands.apply_plan.imports import apply_rows
+from fleet.commands.collector import collector_at_rest
+from fleet.commands.mappings import remember, remembered_mappings
 from fleet.commands.runs import finish_run, start_run
 from fleet.database import Database, Scope
 from fleet.database.history import open_event
 from fleet.database.models import Run
 from fleet.domain.plan.brake import BrakeLimits
-from fleet.domain.plan.imports import ImportPlan, RowPlan, Wanted, plan_import
+from fleet.domain.plan.imports import (
+    ERASABLE,
+    ImportPlan,
+    RowPlan,
+    Wanted,
+    plan_history,
+    plan_import,
+    plan_lines,
+    plan_people_list,
+    plan_sightings,
+)
 from fleet.errors import BadFile, FleetError, NoAccess, NotAllowed, RefusedByBrake, UsageProblem
+from fleet.queries.known_people import known_people
 from fleet.queries.lookups import known_to_register, only_organisation, organisation_id
+from fleet.queries.past_custody import recorded_periods, seen_on_the_network
 from fleet.queries.standing import standing_events
 from importers.engine import Interpretation, interpret
 from importers.problems import RejectedRow, rejected_csv
@@ -64,6 +80,7 @@ class Preview:
         return {
             **document,
             "layout": self.interpretation.layout.key,
+            "subject": self.plan.subject,
             "counts": self.counts,
             "problems": [*problems, *own],
             "changes": [_change_json(one) for one in (*self.plan.new, *self.plan.changed)][:SHOWN_CHANGES],
@@ -96,27 +113,59 @@ class ImportOptions:
     organisation: str | None = None
     sheet: str | None = None
     create: bool = False
+    accept: frozenset[str] = frozenset()
+    """Causes of problems whose proposals are taken, where there is one."""
+    erase: frozenset[str] = frozenset()
+    """Fields of devices whose blank cells take the value away."""
     confirm: int | None = None
     """The number of devices taken out of use that a person confirmed."""
     reason: str | None = None
 
 
-def preview_file(session: Session, data: bytes, name: str, options: ImportOptions) -> Preview:
+def preview_file(session: Session, data: bytes, name: str, options: ImportOptions, *, now: datetime) -> Preview:
     """Read a file and compare it with the register; writes nothing. Raises `BadFile` for what can't be read."""
-    book = read(data, sheet=options.sheet)
-    told = interpret(book, layout=options.layout, mapping=options.mapping)
-    if told.layout.subject != "device":
-        raise BadFile(
-            f"{name} is a list of {told.layout.subject}s ({told.layout.title}). It can be read, but only lists of devices can "
-            "be compared with the register yet.",
-            code="not-devices",
+    with collector_at_rest():
+        book = read(data, sheet=options.sheet)
+        said = remembered_mappings(session)
+        told = interpret(book, layout=options.layout, mapping=options.mapping, accept=options.accept, remembered=said)
+        return Preview(name, hashlib.sha256(data).hexdigest(), told, _plan(session, told, options, now))
+
+
+def _plan(session: Session, told: Interpretation, options: ImportOptions, now: datetime) -> ImportPlan:
+    if unknown := options.erase - ERASABLE:
+        raise UsageProblem(
+            f"{', '.join(sorted(unknown))} can't be erased by blank cells; {', '.join(sorted(ERASABLE))} can."
         )
     owner = organisation_id(session, options.organisation) if options.organisation else only_organisation(session)
-    plan = plan_import(
-        told.records, known_to_register(session), sets=told.sets, organisation_id=owner, create=options.create,
-        status_if_new=told.layout.status_if_new,
-    )  # fmt: skip
-    return Preview(name, hashlib.sha256(data).hexdigest(), told, plan)
+    layout = told.layout
+    if layout.subject == "person":
+        return plan_people_list(
+            told.records, known_people(session), sets=told.sets, sets_if_new=layout.sets_if_new, organisation_id=owner,
+            today=london_date(now), create=options.create,
+        )  # fmt: skip
+    if layout.subject == "device" and layout.compare_only:
+        return plan_sightings(told.records, seen_on_the_network(session))
+    known = known_to_register(session)
+    if layout.subject == "custody":
+        return plan_history(
+            told.records,
+            known,
+            recorded_periods(session),
+            sets=told.sets,
+            organisation_id=owner,
+            today=london_date(now),
+        )
+    if layout.subject == "line":
+        return plan_lines(told.records, known, sets=told.sets, organisation_id=owner, compare_only=layout.compare_only)
+    return plan_import(
+        told.records,
+        known,
+        sets=told.sets,
+        organisation_id=owner,
+        create=options.create,
+        status_if_new=layout.status_if_new,
+        erase=options.erase,
+    )
 
 
 def apply_file(
@@ -134,46 +183,96 @@ def apply_file(
     digest = hashlib.sha256(data).hexdigest()
     if previewed is not None and previewed != digest:
         raise NotAllowed("The file has changed since it was previewed. Preview it again.")
-    run_id = start_run(
-        database, kind="import", source=f"file:{name}", actor=actor, now=now, lease=timedelta(minutes=30),
-        file_name=name, file_hash=digest, organisation_id=_the_only(scope),
-    )  # fmt: skip
-    failure, state = "The import stopped on a mistake in the program. The register was left as it was.", "failed"
-    done = False
-    try:
+    with import_run(
+        database, source=f"file:{name}", name=name, digest=digest, actor=actor, now=now, scope=scope
+    ) as run:
         with database.transaction(
-            actor=actor, action="import", now=now, run_id=run_id, scope=scope, may_write=may_write,
+            actor=actor, action="import", now=now, run_id=run.id, scope=scope, may_write=may_write,
             reason=f"{name}: {options.reason}" if options.reason else name,
         ) as session:  # fmt: skip
-            preview = preview_file(session, data, name, options)
-            _brake(preview, options.confirm)
+            preview = preview_file(session, data, name, options, now=now)
+            raise_if_too_much(preview, options.confirm)
             apply_rows(session, preview.plan, now)
-            preview.run, preview.event = run_id, open_event(session).id
-            finish_run(
-                session, run_id, state="complete", now=now, counts=preview.counts, event_id=preview.event,
-                problems=[*preview.interpretation.problems, *preview.plan.problems],
-                organisation_id=_the_only({one.organisation_id for one in (*preview.plan.new, *preview.plan.changed)}),
-            )  # fmt: skip
-        done = True
+            remember(
+                session,
+                preview.interpretation,
+                columns=options.mapping or {},
+                layout=options.layout,
+                actor=actor,
+                now=now,
+            )
+            preview.run, preview.event = run.id, open_event(session).id
+            run.finish(session, [preview], preview.event)
+        run.done = True
+    return preview
+
+
+@dataclass(slots=True)
+class ImportRun:
+    """A run that is going on."""
+
+    id: int
+    now: datetime
+    done: bool = False
+
+    def finish(self, session: Session, previews: Sequence[Preview], event: int | None) -> None:
+        """Note what was done, inside its transaction."""
+        counts: dict[str, int] = {}
+        for one in previews:
+            counts = {name: counts.get(name, 0) + number for name, number in one.counts.items()}
+        rows = [row for one in previews for row in (*one.plan.new, *one.plan.changed)]
+        finish_run(
+            session, self.id, state="complete", now=self.now, counts=counts, event_id=event,
+            problems=[each for one in previews for each in (*one.interpretation.problems, *one.plan.problems)],
+            organisation_id=_the_only({one.organisation_id for one in rows}),
+        )  # fmt: skip
+
+
+@contextmanager
+def import_run(
+    database: Database, *, source: str, name: str, digest: str, actor: str, now: datetime, scope: Scope
+) -> Iterator[ImportRun]:
+    """A run around a transaction: when that fails, the run says why."""
+    run_id = start_run(
+        database, kind="import", source=source, actor=actor, now=now, lease=timedelta(minutes=30), file_name=name,
+        file_hash=digest, organisation_id=_the_only(scope),
+    )  # fmt: skip
+    run = ImportRun(run_id, now)
+    failure, state = "The import stopped on a mistake in the program. The register was left as it was.", "failed"
+    try:
+        yield run
     except FleetError as error:
         failure, state = error.message, "refused" if isinstance(error, RefusedByBrake) else "failed"
         raise
     finally:
-        if not done:
+        if not run.done:
             with database.transaction(actor="fleet", action="run.fail", now=now) as session:
                 finish_run(session, run_id, state=state, now=now, counts={}, error=failure)
-    return preview
 
 
 def _the_only(organisations: Collection[int] | None) -> int | None:
     return next(iter(organisations)) if organisations is not None and len(organisations) == 1 else None
 
 
-def _brake(preview: Preview, confirmed: int | None, limits: BrakeLimits = DEFAULT_LIMITS) -> None:
+_TAKEN = {
+    "device": (
+        "status",
+        OUT_OF_USE,
+        "devices",
+        "takes {} of {} devices out of use (lost, stolen, retired or disposed)",
+    ),
+    "person": ("state", frozenset({"left"}), "people", "says of {} of {} people that they have left"),
+}
+
+
+def raise_if_too_much(preview: Preview, confirmed: int | None, limits: BrakeLimits = DEFAULT_LIMITS) -> None:
     """As for a sync: a file that takes away too much is refused until a person confirms the number."""
+    if preview.plan.subject not in _TAKEN:
+        return
+    column, words, what, told = _TAKEN[preview.plan.subject]
     taken: dict[int, int] = {}
     for one in preview.plan.changed:
-        if one.after.get("status") in OUT_OF_USE:
+        if one.after.get(column) in words:
             taken[one.organisation_id] = taken.get(one.organisation_id, 0) + 1
     sizes, total = preview.plan.sizes, sum(taken.values())
     fleet = limits.fleet(sum(sizes.values()))
@@ -182,10 +281,9 @@ def _brake(preview: Preview, confirmed: int | None, limits: BrakeLimits = DEFAUL
         return
     limit = min([fleet, *(limits.organisation(sizes[owner]) for owner in taken)])
     raise RefusedByBrake(
-        f"{preview.name} takes {total} of {sum(sizes[owner] for owner in taken)} devices out of use (lost, stolen, retired or "
-        f"disposed); at most {limit} is believable unasked. Nothing was changed. If it is true, repeat with --confirm {total} "
-        "and a --reason.",
-        source=preview.name, what="devices", taken=total, limit=limit,
+        f"{preview.name} {told.format(total, sum(sizes[owner] for owner in taken))}; at most {limit} is believable unasked. "
+        f"Nothing was changed. If it is true, repeat with --confirm {total} and a --reason.",
+        source=preview.name, what=what, taken=total, limit=limit,
     )  # fmt: skip
 
 
@@ -223,6 +321,6 @@ def _change_json(one: RowPlan) -> dict[str, Any]:
         added = {"iccid": one.connection.iccid, "phone_number": one.connection.number}
         fields |= {name: [None, value] for name, value in added.items() if value is not None}
     return {
-        "row": one.row, "subject": one.name, "kind": "new" if one.device_id is None else "changed", "fields": fields,
+        "row": one.row, "subject": one.name, "kind": "new" if one.subject_id is None else "changed", "fields": fields,
         "issued": one.holder is not None,
     }  # fmt: skip

@@ -2,24 +2,34 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from fleet.clock import london_date
 from fleet.commands.assignments import device_name, open_assignment
 from fleet.commands.devices import move
-from fleet.database.models import Device, Incident, IncidentStep
-from fleet.domain.incidents import KEYS
+from fleet.commands.stocktakes.absences import settle
+from fleet.database.bulk import update_rows
+from fleet.database.models import Assignment, Device, Finding, Incident, IncidentStep, Model
+from fleet.domain.incidents import ENDS, GIVEN_UP, GONE, KEYS, SETTLED
 from fleet.domain.wording import day_text
 from fleet.errors import Conflict, NotAllowed, NotFound, UsageProblem
 
 
 def open_incident(
-    session: Session, device_id: int, kind: str, *, now: datetime, on: date | None = None, reference: str | None = None
+    session: Session,
+    device_id: int,
+    kind: str,
+    *,
+    now: datetime,
+    on: date | None = None,
+    reference: str | None = None,
+    value_pence: int | None = None,
 ) -> Incident:
     """Report a device lost or stolen (its status moves) or damaged (it stays where it is).
 
-    Raises `Conflict` when an incident is open already.
+    The value at loss is what it was bought for unless `value_pence` says otherwise. Raises `Conflict` when an incident
+    is open already.
     """
     day = on or london_date(now)
     if day > london_date(now):
@@ -34,7 +44,7 @@ def open_incident(
         move(session, [device_id], kind, now=now, on=day, reason=f"reported {kind}")
         incident = get_open(session, device_id)
     else:
-        holder = open_assignment(session, device_id)
+        holder = _holder_on(session, device_id, day, today=london_date(now))
         incident = Incident(
             organisation_id=device.organisation_id,
             device_id=device_id,
@@ -46,8 +56,18 @@ def open_incident(
         )
         session.add(incident)
     incident.reference = reference
+    incident.value_pence = incident.value_pence if value_pence is None else value_pence
     session.flush()
     return incident
+
+
+def _holder_on(session: Session, device_id: int, day: date, *, today: date) -> Assignment | None:
+    """Who answers for what happened that day: the holder of then, who need not be the holder of now."""
+    if day == today:
+        return open_assignment(session, device_id)
+    covers = or_(Assignment.returned_on.is_(None), Assignment.returned_on >= day)
+    statement = select(Assignment).where(Assignment.device_id == device_id, Assignment.issued_on <= day, covers)
+    return session.execute(statement.order_by(Assignment.issued_on.desc(), Assignment.id.desc()).limit(1)).scalar()
 
 
 def record_step(
@@ -60,13 +80,66 @@ def record_step(
     at: datetime | None = None,
     note: str | None = None,
 ) -> IncidentStep:
-    """Note a step as done: here, or by hand elsewhere at `at`. A step may be noted again; both stay."""
+    """Note a step as done: here, or by hand elsewhere at `at`. A step may be noted again; both stay.
+
+    `found` and `given-up` end the incident. What is noted with `police` becomes the reference, if there is none yet.
+    """
     if step not in KEYS:
         raise UsageProblem(f"There is no step {step}. Steps are {', '.join(KEYS)}.")
     incident = get_open(session, device_id)
     moment = at or now
     if moment > now:
         raise UsageProblem("A step can't be done in the future.")
+    if step in ENDS:
+        return _end(session, incident, step, actor=actor, now=now, moment=moment, note=note)
+    if step == "police" and note and not incident.reference:
+        incident.reference = note
+    return _note(session, incident, step, moment, actor, note)
+
+
+def close_incident(
+    session: Session, device_id: int, *, actor: str, now: datetime, found: bool, note: str | None = None
+) -> Incident:
+    """End an incident: the device was found, or it is given up for lost (its status stays); damage is settled."""
+    incident = get_open(session, device_id)
+    gone = GIVEN_UP if not found else "found"
+    _end(session, incident, gone if incident.kind in GONE else SETTLED, actor=actor, now=now, moment=now, note=note)
+    return incident
+
+
+def _end(
+    session: Session, incident: Incident, step: str, *, actor: str, now: datetime, moment: datetime, note: str | None
+) -> IncidentStep:
+    if step != SETTLED and incident.kind not in GONE:
+        raise NotAllowed(f"It is {incident.kind}, not lost. End the incident with: fleet incident close")
+    day = london_date(moment)
+    if day < incident.occurred_on:
+        raise UsageProblem(f"It happened on {day_text(incident.occurred_on)}, so it can't have ended before.")
+    device = session.get_one(Device, incident.device_id)
+    if step == "found":
+        if device.status in GONE:
+            move(session, [device.id], "found", now=now, on=day, reason=note or "found")
+        _settle_findings(session, device.id, now)
+    incident.closed_at = moment
+    return _note(session, incident, step, moment, actor, note)
+
+
+def _settle_findings(session: Session, device_id: int, now: datetime) -> None:
+    """What called it missing, or wondered that a lost device checks in, has lost its ground."""
+    settle(session, [device_id], now)
+    found = select(Finding.id).where(
+        Finding.rule == "lost-checking-in",
+        Finding.subject_type == "device",
+        Finding.subject_id == device_id,
+        Finding.state != "fixed",
+    )
+    rows = [(one, "fixed", now) for one in session.execute(found).scalars()]
+    update_rows(session.connection(), Model.metadata.tables["finding"], ("state", "fixed_at"), rows)
+
+
+def _note(
+    session: Session, incident: Incident, step: str, moment: datetime, actor: str, note: str | None
+) -> IncidentStep:
     done = IncidentStep(
         organisation_id=incident.organisation_id,
         incident_id=incident.id,
@@ -78,25 +151,6 @@ def record_step(
     session.add(done)
     session.flush()
     return done
-
-
-def close_incident(
-    session: Session, device_id: int, *, actor: str, now: datetime, found: bool, note: str | None = None
-) -> Incident:
-    """End an incident: the device was found, or it is given up for lost (its status stays)."""
-    incident = get_open(session, device_id)
-    device = session.get_one(Device, device_id)
-    if found and device.status in ("lost", "stolen"):
-        move(session, [device_id], "found", now=now, reason=note or "found")
-    incident.closed_at = now
-    session.add(
-        IncidentStep(
-            organisation_id=incident.organisation_id, incident_id=incident.id, step="found" if found else "given-up",
-            done_at=now, done_by=actor, note=note,
-        )
-    )  # fmt: skip
-    session.flush()
-    return incident
 
 
 def find_open(session: Session, device_id: int) -> Incident | None:

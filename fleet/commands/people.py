@@ -1,18 +1,21 @@
 """People: team moves, and erasure that keeps the devices' history whole."""
 
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from fleet.clock import london_date
 from fleet.commands.assignments import device_name
+from fleet.commands.erasure import ERASED, forget, traces_of
 from fleet.commands.receipts import erase_receipts
-from fleet.database.models import Assignment, Change, Device, Person, Receipt, Team
+from fleet.database.models import Assignment, ByodRegistration, Device, Person, Receipt, Reservation, Team
 from fleet.errors import NotAllowed, NotFound
 
-ERASED = "(erased)"
 PERSONAL_FIELDS = (
-    "upn", "given_name", "surname", "email", "job_title", "department", "office", "employee_id", "employee_type", "entra_id",
+    "upn", "given_name", "surname", "email", "job_title", "department", "office", "employee_id", "employee_type", "role",
+    "entra_id", "start_on",
 )  # fmt: skip
 
 
@@ -32,8 +35,9 @@ def move_team(session: Session, person_id: int, team_id: int) -> str:
 def erase(session: Session, person_id: int, *, now: datetime) -> str:
     """Anonymise a person on their request; devices keep their history, of `(erased)`.
 
-    The content of their own changes in history goes too: the chain covers salted digests and holds without it. Raises
-    `NotAllowed` while they hold something. Receipts they signed are kept for their legal time (docs/OPERATIONS.md).
+    Their name goes from notes, reasons, findings and history too: the chain covers salted digests and holds without
+    it. Raises `NotAllowed` while they hold something. Receipts they signed are kept for their legal time
+    (docs/OPERATIONS.md).
     """
     person = _person(session, person_id)
     held = session.execute(
@@ -43,25 +47,42 @@ def erase(session: Session, person_id: int, *, now: datetime) -> str:
     ).scalars()
     if names := [device_name(one) for one in held]:
         raise NotAllowed(f"{person.display_name} still holds {', '.join(names)}. Record the return first.")
+    traces = traces_of(session, person)
+    _end_what_waits(session, person_id, london_date(now))
     for name in PERSONAL_FIELDS:
         setattr(person, name, None)
     person.display_name = f"{ERASED} {person.id}"
     person.manager_id = None
     person.erased_at = now
     session.flush()
-    session.connection().execute(
-        update(Change.__table__)  # type: ignore[arg-type]
-        .where(Change.subject == "person", Change.subject_id == person_id)
-        .values(before=None, after=None, salt=None)
-    )
     erase_receipts(session, person_id, now=now)
-    kept = (
-        session.execute(select(Receipt.id).where(Receipt.person_id == person_id, Receipt.accepted_at.is_not(None)))
-        .scalars()
-        .all()
+    enrolled = forget(session, person_id, traces)
+    kept = session.execute(
+        select(func.count()).where(Receipt.person_id == person_id, Receipt.accepted_at.is_not(None))
+    ).scalar_one()
+    return " ".join(_told(person_id, kept, enrolled, namesake=traces.namesake))
+
+
+def _end_what_waits(session: Session, person_id: int, today: date) -> None:
+    """Nothing is kept for them any more, and none of their own devices is registered."""
+    reservations = select(Reservation).where(Reservation.person_id == person_id, Reservation.state == "open")
+    for reservation in session.execute(reservations).scalars():
+        reservation.state = "cancelled"
+    registrations = select(ByodRegistration).where(
+        ByodRegistration.person_id == person_id, ByodRegistration.state != "ended"
     )
-    session.expire_all()
-    return f"Person {person_id} is erased; {len(kept)} signed receipt{'' if len(kept) == 1 else 's'} kept."
+    for registration in session.execute(registrations).scalars():
+        registration.state, registration.ended_on = "ended", today
+
+
+def _told(person_id: int, kept: int, enrolled: Sequence[str], *, namesake: bool) -> Iterator[str]:
+    yield f"Person {person_id} is erased; {kept} signed receipt{'' if kept == 1 else 's'} kept."
+    if enrolled:
+        yield (
+            f"Intune still has {', '.join(enrolled)} enrolled for them: delete that there, or the next sync brings it back."
+        )
+    if namesake:
+        yield "Somebody else has the same name, so notes and reasons that give only the name were left as they are."
 
 
 def _person(session: Session, person_id: int) -> Person:

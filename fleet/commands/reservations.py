@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.clock import london_date
-from fleet.commands.assignments import Done, device_name
+from fleet.commands.assignments import Done, device_name, locked
+from fleet.commands.cautions import ELSEWHERE, LEFT
 from fleet.database.models import Assignment, Device, Person, Reservation
 from fleet.domain.lifecycle import label
 from fleet.domain.wording import day_text
@@ -37,7 +38,7 @@ def reserve(
     person = session.execute(select(Person).where(Person.id == person_id)).scalar_one_or_none()
     if person is None:
         raise NotFound("That person is not in the register, or belongs to another organisation.")
-    devices = _locked(session, device_ids)
+    devices = locked(session, device_ids)
     kept = open_reservations(session, [one.id for one in devices])
     held = _held(session, [one.id for one in devices])
     until = f" until {day_text(until_on)}" if until_on else ""
@@ -54,14 +55,15 @@ def reserve(
             )
         )  # fmt: skip
         sentence = f"{name} reserved for {person.display_name} from {day_text(first)}{until}."
-        done.append(Done(device.id, name, sentence, _warnings(device, person)))
+        warnings = _warnings(device, person)
+        done.append(Done(device.id, name, sentence, warnings, warnings))
     session.flush()
     return done
 
 
 def cancel(session: Session, device_ids: Sequence[int], *, person_id: int | None = None) -> list[Done]:
     """Cancel the open reservation of each device; `person_id` says whose where a device has several. All or none."""
-    devices = _locked(session, device_ids)
+    devices = locked(session, device_ids)
     kept = open_reservations(session, [one.id for one in devices])
     done, ids = [], []
     for device in devices:
@@ -106,20 +108,6 @@ def settle_issue(
     return told
 
 
-def _locked(session: Session, device_ids: Sequence[int]) -> list[Device]:
-    """In the order asked for; locked where the database can, so that of two who reserve one is told of the other."""
-    if not device_ids:
-        raise UsageProblem("Name at least one device.")
-    found: dict[int, Device] = {}
-    for batch in batches(sorted(set(device_ids))):
-        statement = select(Device).where(Device.id.in_(batch)).order_by(Device.id).with_for_update()
-        found |= {one.id: one for one in session.execute(statement).scalars()}
-    wanted = list(dict.fromkeys(device_ids))
-    if len(found) != len(wanted):
-        raise NotFound("One of those devices is not in the register, or belongs to another organisation.")
-    return [found[one] for one in wanted]
-
-
 def _held(session: Session, device_ids: Iterable[int]) -> dict[int, Any]:
     """Device -> (person, name, due day) of its open assignment."""
     found: dict[int, Any] = {}
@@ -161,9 +149,9 @@ def _refuse_held(name: str, held: Any, person: Person, first: date) -> None:
 def _warnings(device: Device, person: Person) -> tuple[str, ...]:
     warnings = []
     if person.state == "left":
-        warnings.append(f"{person.display_name} has left.")
+        warnings.append(f"{person.display_name} {LEFT}.")
     if person.organisation_id != device.organisation_id:
-        warnings.append(f"{person.display_name} belongs to another organisation than the device.")
+        warnings.append(f"{person.display_name} {ELSEWHERE}.")
     return tuple(warnings)
 
 

@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,19 +27,24 @@ def start_run(
     tenant_id: int | None = None, organisation_id: int | None = None, file_name: str | None = None, file_hash: str | None = None,
 ) -> int:  # fmt: skip
     """Note that a run begins. Raises `Conflict` while another one of the same tenant is alive."""
-    with database.transaction(actor=actor, action="run.start", now=now) as session:
-        if tenant_id is not None:
-            _bury_killed(session, tenant_id, database.url, now)
-        _bury_imports(session, database.url, now)
-        run = Run(
-            kind=kind, source=source, state="running", actor=actor, started_at=now, lease_until=now + lease + LEASE_MARGIN,
-            tenant_id=tenant_id, organisation_id=organisation_id, file_name=file_name, file_hash=file_hash,
-            host=socket.gethostname(), process=os.getpid(), counts={}, problems=[],
-        )  # fmt: skip
-        session.add(run)
-        session.flush()
-        run_id: int = run.id
-    _under_way.add((database.url, run_id))
+    with ExitStack() as unless_begun:
+        with database.transaction(actor=actor, action="run.start", now=now) as session:
+            if tenant_id is not None:
+                _bury_killed(session, tenant_id, database.url, now)
+            _bury_imports(session, database.url, now)
+            run = Run(
+                kind=kind, source=source, state="running", actor=actor, started_at=now,
+                lease_until=now + lease + LEASE_MARGIN, tenant_id=tenant_id, organisation_id=organisation_id,
+                file_name=file_name, file_hash=file_hash, host=socket.gethostname(), process=os.getpid(), counts={},
+                problems=[],
+            )  # fmt: skip
+            session.add(run)
+            session.flush()
+            run_id: int = run.id
+            # Before anybody can see the run: one of this process that is not under way counts as dead.
+            _under_way.add((database.url, run_id))
+            unless_begun.callback(let_go, database, run_id)
+        unless_begun.pop_all()
     return run_id
 
 

@@ -3,12 +3,11 @@
 A run that fails or is killed leaves the register as it was and says why; the next one repairs.
 """
 
-import gc
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +17,14 @@ from fleet.clock import london_date
 from fleet.commands import findings
 from fleet.commands.apply_plan import apply_details, apply_devices, apply_people
 from fleet.commands.apply_plan.writing import update_silently
+from fleet.commands.collector import collector_at_rest
+from fleet.commands.credentials import note_credential
 from fleet.commands.enrichment import devices_to_ask
 from fleet.commands.runs import finish_run, let_go, raise_if_given_up, start_run
 from fleet.config import TenantConfig
 from fleet.database import Database
 from fleet.database.history import keep_event, open_event
 from fleet.database.models import Enrolment, Tenant
-from fleet.domain.os_support import SupportTable
 from fleet.domain.plan import (
     BrakeLimits,
     DevicePlan,
@@ -35,9 +35,9 @@ from fleet.domain.plan import (
     plan_people,
     raise_if_unbelievable,
 )
+from fleet.domain.plan.devices import ChangedEnrolment
 from fleet.domain.records import ObservedDevice, ObservedTenant, SeenDevice
-from fleet.domain.rules import Context
-from fleet.domain.wording import change_text
+from fleet.domain.wording import change_text, field_label, subject_label
 from fleet.errors import FleetError, RefusedByBrake
 from fleet.queries import tenants
 
@@ -86,6 +86,10 @@ class SyncResult:
     plan: list[str] = field(default_factory=list)
     """The plan in words, for a dry run."""
 
+    def note_cost(self, cost: Any) -> None:
+        """Keep what the read cost, told also when it failed."""
+        self.requests, self.retries, self.seconds = cost.requests, cost.retries, cost.seconds
+
     def as_json(self) -> dict[str, Any]:
         """One tenant's part of `fleet sync --json`."""
         return {
@@ -110,10 +114,18 @@ class _Plans:
 
 
 def sync_tenant(
-    database: Database, tenant: TenantConfig, options: SyncOptions, read: Read, on_progress: Progress | None = None
+    database: Database,
+    tenant: TenantConfig,
+    options: SyncOptions,
+    read: Read,
+    on_progress: Progress | None = None,
+    result: SyncResult | None = None,
 ) -> SyncResult:
-    """Sync one tenant. Never raises a `FleetError`: the result carries it, so that other tenants go on."""
-    result = SyncResult(tenant.key)
+    """Sync one tenant. Never raises a `FleetError`: the result carries it, so that other tenants go on.
+
+    A mistake in the program is raised; a caller who hands in the `result` still has what was known by then.
+    """
+    result = result or SyncResult(tenant.key)
     failure = "The sync stopped on a mistake in the program; the log has the details. The register was left as it was."
     try:
         with collector_at_rest():
@@ -133,18 +145,6 @@ def sync_tenant(
             let_go(database, result.run)
         result.seconds = time.monotonic() - result.began
     return result
-
-
-@contextmanager
-def collector_at_rest() -> Iterator[None]:
-    """Keep Python from looking for reference cycles among a million new records that have none: a fifth of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _run(
@@ -182,6 +182,7 @@ def _run(
         ):  # Somebody wrote while we were reading: plan on what is true now.
             night = _Night(tenants.recorded_tenant(session, row.id, row.organisation_id), night.head)
             plans = _plan(session, row, observed, night.recorded, options, result)
+        note_credential(session, row.id, tenant)
         _apply(session, row, observed, plans, options, result)
     result.complete = True
 
@@ -212,8 +213,9 @@ def _observe_and_plan(
         now=options.now,
         on_progress=on_progress,
         known={intune_id: one.fingerprint for intune_id, one in held.items()},
+        on_cost=result.note_cost,
     )
-    result.requests, result.retries, result.seconds = stats.requests, stats.retries, stats.seconds
+    result.note_cost(stats)
     with database.read() as session:
         plans = _plan(session, row, observed, night.recorded, options, result)
     return observed, night, plans
@@ -320,7 +322,7 @@ def _apply(
     _remember(session, row.id, observed, options)
     night = findings.evaluate(
         session,
-        rules_context(options.rules, options.support_folder, now),
+        findings.rules_context(options.rules, options.support_folder, now),
         organisation_id=organisation_id,
         tenant_id=row.id,
         clashes=plans.devices.clashes if options.only != "people" else None,
@@ -349,13 +351,6 @@ def _ask_again(session: Session, tenant_id: int, observed: ObservedTenant) -> No
     update_silently(session, Enrolment, ("enriched_at",), [(row[0], None) for row in held.values()])
 
 
-def rules_context(rules: Mapping[str, Mapping[str, Any]], folder: Path | None, now: datetime) -> Context:
-    """The surroundings of tonight's rules; a support table of one's own is looked for in the configuration's folder."""
-    table = rules.get("os-unsupported", {}).get("table")
-    own = SupportTable.load((folder or Path()) / str(table)) if table else None
-    return Context.from_config(rules, now, own)
-
-
 def _remember(session: Session, tenant_id: int, observed: ObservedTenant, options: SyncOptions) -> None:
     """Store the time mark and the delta link in the same transaction as what they stand for."""
     if options.only != "people":
@@ -377,7 +372,12 @@ def _ended(now: datetime, result: SyncResult) -> datetime:
 def _fail(database: Database, result: SyncResult, failure: str, now: datetime) -> None:
     state = "refused" if result.exit_code == RefusedByBrake.exit_code else "failed"
     assert result.run is not None
-    counts = {"people": result.people, "devices": result.devices}
+    counts = {
+        "people": result.people,
+        "devices": result.devices,
+        "requests": result.requests,
+        "retries": result.retries,
+    }
     try:
         with database.transaction(actor="fleet", action="run.fail", now=now) as session:
             finish_run(session, result.run, state=state, now=_ended(now, result), counts=counts, error=failure)
@@ -387,33 +387,44 @@ def _fail(database: Database, result: SyncResult, failure: str, now: datetime) -
 
 def _by_name(session: Session, devices: DevicePlan) -> list[str]:
     """The devices of a plan by name, as far as a person reads: what each would become."""
-    names = tenants.names_of_enrolments(
-        session,
-        [one.id for one in devices.changed[:NAMED]] + [one for one, _ in (*devices.closing, *devices.absent)][:NAMED],
-    )
-    lines = [
-        f"+ {one.serial or 'own device'}, {one.model or one.kind}: nobody recorded it"
-        for one in devices.new_devices[:NAMED]
-    ]
-    for one in devices.changed[:NAMED]:
-        told = ", ".join(change_text(name, one.before.get(name), value) for name, value in one.after.items())
-        lines.append(f"~ {names.get(one.id, 'a device')}: {told}")
-    lines += [
-        f"- {names.get(one, 'a device')}: absent twice, its enrolment is closed" for one, _ in devices.closing[:NAMED]
-    ]
-    lines += [f"? {names.get(one, 'a device')}: absent for the first time" for one, _ in devices.absent[:NAMED]]
-    return lines
+    gone = [one for one, _ in (*devices.closing[:NAMED], *devices.absent[:NAMED])]
+    names = tenants.names_of_enrolments(session, [*(one.id for one in devices.changed[:NAMED]), *gone])
+    # Own devices show no serial: a line about one tells least.
+    new = sorted(devices.new_devices, key=lambda one: not one.serial)
+    return [
+        *_told("+", len(new), (f"{one.serial or 'own device'}, {one.model or one.kind}: nobody recorded it" for one in new)),
+        *_told("~", len(devices.changed), (f"{names.get(one.id, 'a device')}: {_becomes(one)}" for one in devices.changed)),
+        *_told("-", len(devices.closing),
+               (f"{names.get(one, 'a device')}: absent twice, its enrolment is closed" for one, _ in devices.closing)),
+        *_told("?", len(devices.absent),
+               (f"{names.get(one, 'a device')}: absent for the first time" for one, _ in devices.absent)),
+    ]  # fmt: skip
+
+
+def _told(mark: str, number: int, lines: Iterable[str]) -> list[str]:
+    """The first lines of a kind of change, and how many more there are."""
+    more = [f"{mark} and {number - NAMED:,} more"] if number > NAMED else []
+    return [f"{mark} {line}" for line in islice(lines, NAMED)] + more
+
+
+def _becomes(one: ChangedEnrolment) -> str:
+    return ", ".join(change_text(name, one.before.get(name), value) for name, value in one.after.items())
 
 
 def _in_words(people: PeoplePlan, devices: DevicePlan) -> list[str]:
+    persons, enrolments = subject_label("person", len(people.new)), subject_label("enrolment", len(devices.new))
     lines = [
-        f"{len(people.new)} people to add, {people.counts()['changed']} to change, {people.left + people.absent} have left",
-        f"{len(devices.new)} enrolments to add ({len(devices.new_devices)} on devices nobody recorded), "
+        f"{len(people.new)} {persons} to add, {people.counts()['changed']} to change, "
+        f"{people.left + people.absent} {'has' if people.left + people.absent == 1 else 'have'} left",
+        f"{len(devices.new)} {enrolments} to add ({len(devices.new_devices)} on devices nobody recorded), "
         f"{len(devices.changed)} to change, {len(devices.closing)} to close, {len(devices.absent)} absent for the first time",
     ]
     changed: dict[str, int] = {}
     for one in devices.changed:
         for name in one.after:
             changed[name] = changed.get(name, 0) + 1
-    lines += [f"  {name}: {number} changes" for name, number in sorted(changed.items(), key=lambda item: -item[1])]
+    lines += [
+        f"  {field_label(name)}: {number} {'change' if number == 1 else 'changes'}"
+        for name, number in sorted(changed.items(), key=lambda item: -item[1])
+    ]
     return lines

@@ -7,16 +7,17 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import closing, contextmanager
 from datetime import date, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Boolean, Connection, Date, Dialect, Table, text
+from sqlalchemy import Boolean, Connection, Date, Dialect, LargeBinary, Table, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from fleet.database.engine import unstorable
 from fleet.database.types import UTCDateTime, moments_as_text
 
-CHUNK = 5_000
+CHUNK = 2_000
+T = TypeVar("T")
 Converter = Callable[[Sequence[Any]], Sequence[Any]]
 
 
@@ -48,13 +49,34 @@ def insert_rows(
 
     Values are Python values, but in the `encoded` columns they are already what the driver takes.
     """
-    converted = _converted(connection, table, columns, rows, encoded)
+    return _insert(connection, table, columns, _converted(connection, table, columns, rows, encoded))
+
+
+def insert_columns(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    values: Sequence[Sequence[Any]],
+    *,
+    encoded: Collection[str] = (),
+) -> int:
+    """Insert rows given as the values of each column, one sequence a column; otherwise as `insert_rows`."""
+    by_column = list(values)
+    for position, convert in _converters(connection, table, columns, encoded):
+        by_column[position] = convert(by_column[position])
+    return _insert(connection, table, columns, [list(zip(*by_column, strict=True))])
+
+
+def _insert(
+    connection: Connection, table: Table, columns: Sequence[str], chunks: Iterable[list[tuple[Any, ...]]]
+) -> int:
+    """Insert chunks of rows whose values are the driver's."""
     written = 0
     if connection.dialect.name == "sqlite":
         names = ", ".join(columns)
         marks = ", ".join("?" * len(columns))
         statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - our own names
-        for chunk in converted:
+        for chunk in chunks:
             connection.exec_driver_sql(statement, chunk)
             written += len(chunk)
         return written
@@ -62,7 +84,7 @@ def insert_rows(
     statement = f'COPY "{table.name}" ({names}) FROM STDIN'
     cursor = connection.connection.cursor()
     with _as_sqlalchemy_raises(connection, statement), closing(cursor), cursor.copy(statement) as copy:
-        for chunk in converted:
+        for chunk in chunks:
             for row in chunk:
                 copy.write_row(row)
             written += len(chunk)
@@ -116,16 +138,23 @@ def _converted(
 
     Types are applied to a column of a chunk at a time: for 200,000 rows a call per value costs more than the writing.
     """
-    converters = [
-        (position, converter)
-        for position, name in enumerate(columns)
-        if name not in encoded and (converter := _column_converter(connection.dialect, table.c[name].type)) is not None
-    ]
-    for chunk in _chunks(rows):
+    converters = _converters(connection, table, columns, encoded)
+    for chunk in chunks_of(rows):
         by_column: list[Sequence[Any]] = list(zip(*chunk, strict=True))
         for position, convert in converters:
             by_column[position] = convert(by_column[position])
         yield list(zip(*by_column, strict=True))
+
+
+def _converters(
+    connection: Connection, table: Table, columns: Sequence[str], encoded: Collection[str]
+) -> list[tuple[int, Converter]]:
+    """(Position, converter) of the columns whose Python values are not the driver's."""
+    return [
+        (position, converter)
+        for position, name in enumerate(columns)
+        if name not in encoded and (converter := _column_converter(connection.dialect, table.c[name].type)) is not None
+    ]
 
 
 def _column_converter(dialect: Dialect, kind: TypeEngine[Any]) -> Converter | None:
@@ -147,11 +176,13 @@ _QUICK: Mapping[tuple[str, type], tuple[type, Converter]] = {
     ("sqlite", Boolean): (bool, lambda column: column),
     ("sqlite", Date): (date, lambda column: [one and one.isoformat() for one in column]),
     ("sqlite", UTCDateTime): (datetime, moments_as_text),
+    ("sqlite", LargeBinary): (bytes, lambda column: column),
 }
 """Dialect and type of a column -> the class of values that are converted by other means than SQLAlchemy's."""
 
 
-def _chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:
+def chunks_of(rows: Iterable[T]) -> Iterator[list[T]]:
+    """The rows in lists of at most `CHUNK`."""
     iterator = iter(rows)
     while chunk := list(islice(iterator, CHUNK)):
         yield chunk

@@ -18,6 +18,8 @@ from sqlalchemy.orm.exc import StaleDataError
 from fleet.errors import ConfigurationProblem, Conflict, DatabaseUnavailable, FleetError
 
 BUSY_TIMEOUT_MS = 5_000
+LOCK_TIMEOUT_MS = 60_000
+"""How long PostgreSQL lets us wait for another writer: a first sync may hold the head of history for a while."""
 NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs"})
 _POSTGRESQL_ARGUMENTS = {
     "connect_timeout": 5,
@@ -81,7 +83,7 @@ def _prepare_sqlite(dbapi_connection: sqlite3.Connection, _record: object) -> No
         "foreign_keys=ON",
         "temp_store=MEMORY",
         "mmap_size=268435456",
-        "cache_size=-32000",
+        "cache_size=-65536",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
@@ -100,12 +102,19 @@ def _open_postgresql(url: URL) -> Engine:
             pool_pre_ping=True,
             connect_args=dict(_POSTGRESQL_ARGUMENTS),
         )
+        event.listen(engine, "connect", _prepare_postgresql)
         event.listen(engine, "handle_error", _refuse_unstorable)
         return engine
     except NoSuchModuleError as error:  # pragma: no cover - psycopg is a dependency
         raise ConfigurationProblem(
             "PostgreSQL needs the psycopg package, which is missing. Reinstall Fleet."
         ) from error
+
+
+def _prepare_postgresql(dbapi_connection: Any, _record: object) -> None:
+    dbapi_connection.autocommit = True  # In a transaction the setting would go with it.
+    dbapi_connection.execute(f"SET lock_timeout = {LOCK_TIMEOUT_MS}")
+    dbapi_connection.autocommit = False
 
 
 def refuse_network_file_system(path: Path, mounts: Path = Path("/proc/mounts")) -> None:
@@ -138,6 +147,22 @@ def plain_errors(doing: str = "use the register") -> Iterator[None]:
         raise explain(error, doing) from error
 
 
+_BUSY = "The register is busy: another program is writing to it. Wait for it to finish and try again."
+_FULL = "The disk is full. Nothing was changed. Free some space and try again."
+_FROM_POSTGRESQL = {
+    "55P03": ("locked", _BUSY),
+    "53100": ("disk-full", _FULL),
+    "25006": (
+        "read-only",
+        "PostgreSQL takes no writes now: it is a standby, or its keeper made it read-only. Nothing was changed. "
+        "Check FLEET_DATABASE_URL and ask who keeps the server.",
+    ),
+}
+"""SQLSTATE -> code and sentence, where there is more to say than that it failed."""
+_GAVE_WAY = frozenset({"40P01", "40001"})
+"""SQLSTATEs of a transaction that the server ended for another one's sake: deadlock, serialisation failure."""
+
+
 def explain(error: DBAPIError, doing: str) -> FleetError:
     """What a database error means to a person; never quotes the row (PostgreSQL's DETAIL does)."""
     if isinstance(error, IntegrityError):
@@ -150,6 +175,14 @@ def explain(error: DBAPIError, doing: str) -> FleetError:
         return _explain_sqlite(original, doing)
     if isinstance(error, DataError):
         return unstorable()
+    state = getattr(original, "sqlstate", None) or ""
+    if state in _GAVE_WAY:
+        return Conflict(
+            "Somebody else was changing the same at that moment. Nothing was changed: look again and repeat."
+        )
+    known = _FROM_POSTGRESQL.get(state)
+    if known is not None:
+        return DatabaseUnavailable(known[1], code=known[0])
     primary = getattr(getattr(original, "diag", None), "message_primary", None) or _why_no_connection(original)
     return DatabaseUnavailable(f"PostgreSQL could not {doing}: {primary}. Check FLEET_DATABASE_URL and the server.")
 
@@ -177,14 +210,9 @@ def _refuse_unstorable(context: ExceptionContext) -> None:
 def _explain_sqlite(error: sqlite3.Error, doing: str) -> DatabaseUnavailable:
     name = getattr(error, "sqlite_errorname", "") or ""
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return DatabaseUnavailable(
-            "The register is busy: another program is writing to it. Wait for it to finish and try again.",
-            code="locked",
-        )
+        return DatabaseUnavailable(_BUSY, code="locked")
     if name.startswith(("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_SHMSIZE")):
-        return DatabaseUnavailable(
-            "The disk is full. Nothing was changed. Free some space and try again.", code="disk-full"
-        )
+        return DatabaseUnavailable(_FULL, code="disk-full")
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return DatabaseUnavailable(
             "The register's file is damaged or is not a register. Restore the last good copy (docs/OPERATIONS.md).",

@@ -6,15 +6,17 @@ transaction's Event. `seal` closes the event into the hash chain, as the last lo
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
+from itertools import islice
 from typing import Any, NamedTuple, NoReturn
 
 from sqlalchemy import Connection, event, insert, inspect, select, update
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
-from fleet.database.bulk import insert_rows
+from fleet.database.bulk import insert_columns, insert_rows
 from fleet.database.models import ChainHead, Change, Event, Model, Run
 from fleet.database.types import canonical_json
 from fleet.errors import DatabaseUnavailable, FleetError
@@ -22,6 +24,9 @@ from fleet.errors import DatabaseUnavailable, FleetError
 GENESIS = "0" * 64
 SALT_BYTES = 16
 _SALTS_AT_ONCE = 256
+_SEARCHED = ("device", "person", "sim")
+"""What has a search text, and SIMs, which an enrolment may show already. Of other kinds a new row alters nothing but
+what is said of the devices it names: nothing else can refer to it yet."""
 _CHANGE_COLUMNS = (
     "event_id",
     "subject",
@@ -70,6 +75,11 @@ class OpenEvent:
         """Add the digest of the next change."""
         self._hasher.update(one)
         self.changes += 1
+
+    def digest_all(self, many: Sequence[bytes]) -> None:
+        """Add the digests of the next changes."""
+        self._hasher.update(b"".join(many))
+        self.changes += len(many)
 
     def content_hash(self) -> str:
         """Hash over all changes so far."""
@@ -187,6 +197,49 @@ def record(connection: Connection, open_event: OpenEvent, touched: Iterable[Touc
     )
 
 
+def record_inserts(
+    connection: Connection,
+    open_event: OpenEvent,
+    subject: str,
+    ids: Sequence[int],
+    organisation_id: int | None,
+    contents: Sequence[bytes],
+    *,
+    devices: Iterable[int | None] = (),
+) -> None:
+    """Write the changes of many new rows of one kind; `contents` are their values as canonical JSON.
+
+    `devices` are those that the rows speak of. The same as `record`, a column at a time: a first sync adds 200,000.
+    """
+    event_id = _ensure_event(connection, open_event)
+    salts = list(islice(_salts(), len(ids)))
+    kind = f"|{subject}|%d|insert||".encode()
+    digests = [
+        sha256(salt + kind % one + content).digest() for salt, one, content in zip(salts, ids, contents, strict=True)
+    ]
+    open_event.digest_all(digests)
+    if subject in _SEARCHED:
+        open_event.touched.setdefault(subject, set()).update(ids)
+    open_event.touched.setdefault("device", set()).update(one for one in devices if one is not None)
+    open_event.organisations.add(organisation_id)
+    number = len(ids)
+    insert_columns(
+        connection,
+        Change.__table__,  # type: ignore[arg-type]
+        _CHANGE_COLUMNS,
+        [
+            repeated(event_id, number), repeated(subject, number), ids, repeated(organisation_id, number),
+            repeated("insert", number), repeated(None, number), [one.decode() for one in contents], salts, digests,
+        ],
+        encoded=("before", "after"),
+    )  # fmt: skip
+
+
+def repeated(value: Any, number: int) -> list[Any]:
+    """A column that holds one value."""
+    return [value] * number
+
+
 def _rows(open_event: OpenEvent, event_id: int, touched: Iterable[Touched]) -> Iterable[tuple[Any, ...]]:
     """Rows of the table of changes; `before` and `after` are encoded once, for their digest and for the table."""
     touched_devices = open_event.touched.setdefault("device", set())
@@ -198,7 +251,8 @@ def _rows(open_event: OpenEvent, event_id: int, touched: Iterable[Touched]) -> I
         now = None if after is None else canonical_json(after)
         digest = _digest(salt, subject, subject_id, kind, was, now)
         open_event.digest(digest)
-        ids.add(subject_id)
+        if kind != "insert" or subject in _SEARCHED:
+            ids.add(subject_id)
         open_event.organisations.add(organisation_id)
         for side in (before, after):  # What was taken from a device, or deleted, is found by this alone.
             if side is not None and (device_id := side.get("device_id")) is not None:
@@ -260,9 +314,13 @@ def seal(connection: Connection, open_event: OpenEvent) -> str | None:
     head = connection.execute(select(ChainHead.id, ChainHead.hash).with_for_update()).one_or_none()
     if head is None:
         raise DatabaseUnavailable("The register's hash chain has no head. Run: fleet doctor", code="damaged")
+    salt = None if open_event.reason is None else secrets.token_bytes(SALT_BYTES)
+    of_reason = reason_digest(salt, open_event.reason)
+    owner = open_event.organisation_id or _the_only(open_event.organisations)
     link = chain_hash(
         head.hash, open_event.id, open_event.now, open_event.effective_at or open_event.now, open_event.actor,
-        open_event.action, open_event.reason, open_event.changes, open_event.content_hash(),
+        open_event.action, of_reason, open_event.changes, open_event.content_hash(), owner, open_event.run_id,
+        open_event.undoes_id,
     )  # fmt: skip
     connection.execute(
         update(Event)
@@ -271,7 +329,10 @@ def seal(connection: Connection, open_event: OpenEvent) -> str | None:
             change_count=open_event.changes,
             previous_hash=head.hash,
             hash=link,
-            organisation_id=open_event.organisation_id or _the_only(open_event.organisations),
+            organisation_id=owner,
+            reason=open_event.reason,
+            reason_salt=salt,
+            reason_digest=of_reason,
         )
     )
     connection.execute(
@@ -291,12 +352,21 @@ def _the_only(organisations: set[int | None]) -> int | None:
 
 def chain_hash(
     previous: str, event_id: int, recorded_at: datetime, effective_at: datetime, actor: str, action: str,
-    reason: str | None, changes: int, content_hash: str,
+    of_reason: bytes | None, changes: int, content_hash: str, organisation_id: int | None, run_id: int | None,
+    undoes_id: int | None,
 ) -> str:  # fmt: skip
-    """The link of one event: everything a person could want to forge."""
+    """The link of one event: everything a person could want to forge. `of_reason` is the digest of its reason."""
     moments = (recorded_at.astimezone(UTC), effective_at.astimezone(UTC))
-    content = [previous, event_id, *moments, actor, action, reason, changes, content_hash]
+    reason = None if of_reason is None else of_reason.hex()
+    content = [
+        previous, event_id, *moments, actor, action, reason, changes, content_hash, organisation_id, run_id, undoes_id,
+    ]  # fmt: skip
     return hashlib.sha256(canonical_json(content)).hexdigest()
+
+
+def reason_digest(salt: bytes | None, reason: str | None) -> bytes | None:
+    """SHA-256 over an event's reason; the salt keeps an erased name from being guessed from it."""
+    return None if salt is None or reason is None else sha256(salt + b"|" + reason.encode()).digest()
 
 
 def open_event(session: Session) -> OpenEvent:

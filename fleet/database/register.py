@@ -1,17 +1,16 @@
 """Opening the register, reading it, and the one way to write to it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, inspect, text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from fleet.database import history, search, walls
-from fleet.database.engine import explain, open_engine, plain_errors
+from fleet.database.engine import open_engine, plain_errors
 from fleet.database.history import OpenEvent
 from fleet.database.walls import Scope
 from fleet.errors import DatabaseUnavailable, NoAccess
@@ -37,14 +36,12 @@ class Database:
     def __init__(self, url: str, *, create: bool = True) -> None:
         self.url = url
         self.engine: Engine = open_engine(url)
-        try:
+        self.before_sealing: Callable[[Session], None] | None = None
+        """What every writing transaction does as its last act: whatever has to follow from its changes."""
+        with ExitStack() as opening, plain_errors("open the register"):
+            opening.callback(self.engine.dispose)
             self._check_revision(create)
-        except DBAPIError as error:
-            self.engine.dispose()
-            raise explain(error, "open the register") from error
-        except BaseException:
-            self.engine.dispose()
-            raise
+            opening.pop_all()
 
     def close(self) -> None:
         """Give back all connections."""
@@ -98,6 +95,8 @@ class Database:
         ):
             yield session
             session.flush()
+            if self.before_sealing is not None:
+                self.before_sealing(session)
             connection = session.connection()
             search.refresh(connection, event.touched)
             session.info["head"] = history.seal(connection, event)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, case, func, or_, select, union
 
 from fleet.database.bulk import update_rows
+from fleet.database.lean import among, lean_columns
 from fleet.database.models import (
     Assignment,
     ByodRegistration,
@@ -26,6 +27,7 @@ from fleet.database.models import (
 from fleet.domain.search import fold
 
 SEPARATOR = "\x1f"
+_DEVICE_AND_TEXT = itemgetter(0, 1)
 _ICCID = -2
 """Where a row of `_texts` has the SIM."""
 _BATCH = 10_000
@@ -41,13 +43,23 @@ def refresh(connection: Connection, touched: Mapping[str, set[int]]) -> None:
         _write(connection, _texts(), devices)
         return
     for batch in _batches(devices):
-        _write(connection, _texts().where(Device.id.in_(batch)), None)
+        _write(connection, _texts().where(among(Device.id, batch)), None)
+
+
+def text_of_new(*parts: str | None) -> str:
+    """The search text of a device that is about to be added, from what is known of it, in the order of `_texts`."""
+    return _join(parts)
+
+
+def settle(touched: Mapping[str, set[int]], devices: Iterable[int]) -> None:
+    """Devices that were added with their search text need no other, unless they are touched again."""
+    touched.get("device", set()).difference_update(devices)
 
 
 def _refresh_people(connection: Connection, touched: Mapping[str, set[int]]) -> None:
     people = set(touched.get("person", ()))
     for batch in _batches(touched.get("team", ())):
-        people.update(connection.execute(select(Person.id).where(Person.team_id.in_(batch))).scalars())
+        people.update(connection.execute(select(Person.id).where(among(Person.team_id, batch))).scalars())
     for batch in _batches(people):
         rows = connection.execute(
             select(
@@ -55,7 +67,7 @@ def _refresh_people(connection: Connection, touched: Mapping[str, set[int]]) -> 
                 Person.job_title, Team.name,
             )
             .outerjoin(Team, Team.id == Person.team_id)
-            .where(Person.id.in_(batch))
+            .where(among(Person.id, batch))
         )  # fmt: skip
         stale = [(row[0], text) for row in rows if (text := _join(row[2:])) != row[1]]
         update_rows(connection, Person.__table__, ("hay",), stale)  # type: ignore[arg-type]
@@ -63,10 +75,12 @@ def _refresh_people(connection: Connection, touched: Mapping[str, set[int]]) -> 
 
 def _write(connection: Connection, statement: Select[tuple[int, str]], only: set[int] | None) -> None:
     """A device with two SIMs has two rows, side by side, in whatever order the database likes."""
-    rows = connection.execute(statement)
     stale = []
-    for (device_id, stored), of_device in groupby(rows, key=itemgetter(0, 1)):
-        parts: list[Any] = sorted((row[2:] for row in of_device), key=_iccid)
+    rows = chain.from_iterable(zip(*columns, strict=True) for columns in lean_columns(connection, statement))
+    for (device_id, stored), of_device in groupby(rows, key=_DEVICE_AND_TEXT):
+        parts = [row[2:] for row in of_device]
+        if len(parts) > 1:
+            parts.sort(key=_iccid)
         text = _join(chain.from_iterable(parts))
         if text != stored and (only is None or device_id in only):
             stale.append((device_id, text))
@@ -100,6 +114,7 @@ def _texts() -> Select[Any]:
             case((Device.ownership == "personal", None), else_=Enrolment.phone_number),
             Line.number, Sim.iccid, Device.status,
         )
+        .select_from(Device)
         .outerjoin(DeviceModel, DeviceModel.id == Device.model_id)
         .outerjoin(Assignment, (Assignment.device_id == Device.id) & Assignment.returned_on.is_(None))
         .outerjoin(Person, Person.id == func.coalesce(Assignment.person_id, _REGISTERED))
@@ -114,27 +129,27 @@ def _texts() -> Select[Any]:
 
 
 _TO_DEVICES: Mapping[str, Callable[[list[int]], Any]] = {
-    "assignment": lambda ids: select(Assignment.device_id).where(Assignment.id.in_(ids)),
-    "enrolment": lambda ids: select(Enrolment.device_id).where(Enrolment.id.in_(ids)),
+    "assignment": lambda ids: select(Assignment.device_id).where(among(Assignment.id, ids)),
+    "enrolment": lambda ids: select(Enrolment.device_id).where(among(Enrolment.id, ids)),
     "person": lambda ids: union(
-        select(Assignment.device_id).where(Assignment.person_id.in_(ids)),
-        select(ByodRegistration.device_id).where(ByodRegistration.person_id.in_(ids)),
+        select(Assignment.device_id).where(among(Assignment.person_id, ids)),
+        select(ByodRegistration.device_id).where(among(ByodRegistration.person_id, ids)),
     ),
-    "byod_registration": lambda ids: select(ByodRegistration.device_id).where(ByodRegistration.id.in_(ids)),
-    "sim": lambda ids: select(Sim.device_id).where(Sim.id.in_(ids)),
-    "line": lambda ids: select(Sim.device_id).where(Sim.line_id.in_(ids)),
+    "byod_registration": lambda ids: select(ByodRegistration.device_id).where(among(ByodRegistration.id, ids)),
+    "sim": lambda ids: select(Sim.device_id).where(among(Sim.id, ids)),
+    "line": lambda ids: select(Sim.device_id).where(among(Sim.line_id, ids)),
     "site": lambda ids: (
         select(Device.id)
         .outerjoin(Assignment, (Assignment.device_id == Device.id) & Assignment.returned_on.is_(None))
-        .where(or_(Device.site_id.in_(ids), Assignment.site_id.in_(ids)))
+        .where(or_(among(Device.site_id, ids), among(Assignment.site_id, ids)))
     ),
     "team": lambda ids: (
         select(Device.id)
         .outerjoin(Assignment, (Assignment.device_id == Device.id) & Assignment.returned_on.is_(None))
         .outerjoin(Person, Person.id == Assignment.person_id)
-        .where(or_(Device.team_id.in_(ids), Assignment.team_id.in_(ids), Person.team_id.in_(ids)))
+        .where(or_(among(Device.team_id, ids), among(Assignment.team_id, ids), among(Person.team_id, ids)))
     ),
-    "device_model": lambda ids: select(Device.id).where(Device.model_id.in_(ids)),
+    "device_model": lambda ids: select(Device.id).where(among(Device.model_id, ids)),
 }
 
 

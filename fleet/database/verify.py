@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from fleet.database.history import GENESIS, chain_hash, change_digest
+from fleet.database.history import GENESIS, chain_hash, change_digest, reason_digest
 from fleet.database.models import ChainHead, Change, Event, Run
 
 SHOWN = 20
@@ -26,6 +26,8 @@ class Verification:
     events: int = 0
     changes: int = 0
     head: str = GENESIS
+    erased: int = 0
+    """Changes and reasons from which a person was erased: what they said can't be checked any more."""
     problems: list[str] = field(default_factory=list)
 
 
@@ -83,12 +85,21 @@ class _Chain:
         while (following := self.waiting.pop(self.newest, None)) is not None:
             event, digest = following
             expected = chain_hash(
-                self.newest, event.id, event.recorded_at, event.effective_at, event.actor, event.action, event.reason,
-                event.change_count, digest,
+                self.newest, event.id, event.recorded_at, event.effective_at, event.actor, event.action,
+                event.reason_digest, event.change_count, digest, event.organisation_id, event.run_id, event.undoes_id,
             )  # fmt: skip
-            if event.hash != expected:
+            if event.hash != expected or not self._as_given(event):
                 self._broken(event)
             self.newest = event.hash or expected
+
+    def _as_given(self, event: Any) -> bool:
+        """Whether the reason is the one that was given; one without its salt had a name erased from it."""
+        if event.reason_salt is None:
+            if event.reason_digest is not None:
+                self.result.erased += 1
+            return event.reason_digest is not None or event.reason is None
+        digest: bytes | None = reason_digest(event.reason_salt, event.reason)
+        return bool(event.reason_digest == digest)
 
     def _resume(self) -> None:
         """The link before the oldest one that waits is gone: say so, and go on from it."""
@@ -115,6 +126,7 @@ def _changes(session: Session, result: Verification) -> Iterator[tuple[int, str]
         for change in changes:
             result.changes += 1
             hasher.update(change.digest)
+            result.erased += change.salt is None
             if change.salt is not None and change.digest != _digest(change):
                 _tell(result, f"change {change.id} of event {event_id} is not as it was written")
         yield event_id, hasher.hexdigest()

@@ -12,19 +12,18 @@ from typing import Any
 
 from fleet.commands.organisations import adopt_configuration
 from fleet.commands.sync import SyncOptions, SyncResult, sync_tenant
-from fleet.config import load_config
+from fleet.config import DEMO_MARKER, load_config, toml_table
 from fleet.database import Database
 from fleet.demo.estate import Estate, generate
 from fleet.demo.graph_view import graph_view
 from fleet.demo.register import load_register
 from fleet.demo.service import Service
 from fleet.demo.service.serve import config_text, write_credentials
+from fleet.domain.rules import RULES
 from fleet.errors import FleetError, NotAllowed
 from fleet.intune.read import read_tenant
 from fleet.queries.summary import found_by_rule, summary
 
-MARKER = "demo.json"
-"""Says that a folder holds a demonstration, so that only those are ever replaced."""
 NIGHTS = (1, 2, 3)
 
 Say = Callable[[str], None]
@@ -87,17 +86,19 @@ def build(
 def prepare(home: Path, *, seed: int, devices: int, now: datetime) -> None:
     """An empty folder for a demonstration, marked as one."""
     if home.exists() and any(home.iterdir()):
-        if not (home / MARKER).exists():
+        if not (home / DEMO_MARKER).exists():
             raise NotAllowed(f"{home} is not empty and not a demonstration. Choose another folder with --home.")
         shutil.rmtree(home)
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    (home / MARKER).write_text(json.dumps({"seed": seed, "devices": devices, "now": now.isoformat()}), encoding="utf-8")
+    (home / DEMO_MARKER).write_text(
+        json.dumps({"seed": seed, "devices": devices, "now": now.isoformat()}), encoding="utf-8"
+    )
 
 
 def estate_of(home: Path) -> Estate:
     """The estate that the demonstration in a folder was made from."""
     try:
-        made = json.loads((home / MARKER).read_text(encoding="utf-8"))
+        made = json.loads((home / DEMO_MARKER).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise NotAllowed(f"There is no demonstration in {home}. Make one with: fleet demo") from None
     return generate(seed=made["seed"], devices=made["devices"], now=datetime.fromisoformat(made["now"]))
@@ -109,14 +110,30 @@ def _refuse_used(database: Database) -> None:
             raise NotAllowed("That database already holds a register. A demonstration needs an empty one.")
 
 
+NAMES_AND_CATEGORIES: dict[str, dict[str, Any]] = {
+    "device-name": {"pattern": "(?!TEMP-).*"},
+    "category-wrong": {"allowed": "Social care, Members, Shared"},
+}
+"""What only a council can say: here, that no device keeps the name of its set-up, and which categories are in use."""
+
+
+def demo_rules() -> dict[str, dict[str, Any]]:
+    """The rules of a demonstration: what is off unless asked for is asked for."""
+    return {one.key: {"enabled": True} for one in RULES if not one.enabled} | NAMES_AND_CATEGORIES
+
+
+def rules_text() -> str:
+    """The rules of a demonstration as part of its config.toml."""
+    return "".join("\n" + toml_table(("rules", key), values) for key, values in demo_rules().items())
+
+
 def _sync_nights(home: Path, estate: Estate, database: Database, result: Demonstration, say: Say) -> None:
     directories = [graph_view(estate, one.key, NIGHTS[0]) for one in estate.tenants]
     write_credentials(directories, home)
     certificates = {one.key: (one.secret, one.certificate_pem) for one in directories}
     with Service(directories, folder=home) as service:
-        service.export_polls = 0  # Nine reports of primary users, and nobody learns from waiting for them.
         service.export_polls = 0  # A real report takes its time; waiting for an invented one would be theatre.
-        (home / "config.toml").write_text(config_text(service, directories), encoding="utf-8")
+        (home / "config.toml").write_text(config_text(service, directories) + rules_text(), encoding="utf-8")
         config = load_config(home)
         with database.transaction(actor="demo", action="configuration", now=estate.now - timedelta(days=3)) as session:
             adopt_configuration(session, config)
@@ -127,7 +144,8 @@ def _sync_nights(home: Path, estate: Estate, database: Database, result: Demonst
                 directory = graph_view(estate, key, night)
                 directory.secret, directory.certificate_pem = certificates[key]
                 service.replace(directory)
-                one = sync_tenant(database, tenant, SyncOptions("nightly sync", moment), read_tenant)
+                options = SyncOptions("nightly sync", moment, rules=config.rules, support_folder=home)
+                one = sync_tenant(database, tenant, options, read_tenant)
                 result.syncs.append(one)
                 if one.error:
                     raise FleetError(f"The sync of {key} failed: {one.error}", code="demo")

@@ -5,6 +5,7 @@ list form, `$select`, paging and everything that is wrong with the real one.
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 Entity = dict[str, Any]
@@ -27,6 +28,8 @@ class TenantDirectory:
     primary_users: dict[str, str | None] = field(default_factory=dict)
     """Intune id -> Entra id of the primary user."""
     categories: list[Entity] = field(default_factory=list)
+    credential_until: date | None = None
+    """Day to be written into the configuration as the last of its credential; None leaves it to the certificate."""
     secret: str | None = None
     certificate_pem: str | None = None
     """Public certificate whose key signs client assertions."""

@@ -55,12 +55,14 @@ def graph_view(estate: Estate, tenant: str, night: int) -> TenantDirectory:
         raise ValueError(f"There are nights 1, 2 and 3, not {night}.")
     seed = {one.key: one for one in estate.tenants}[tenant]
     view = TenantDirectory(seed.key, seed.tenant_id, seed.client_id, seed.display_name)
+    view.credential_until = seed.credential_until
     view.categories = _categories(estate, seed)
     _add_people(view, estate, night)
     for one in estate.enrolments:
         if one.tenant == tenant and one.first_night <= night <= one.last_night:
             view.devices[one.intune_id] = _device(one, estate.now, night, seed)
-            view.primary_users[one.intune_id] = one.user_id if one.user_id in view.users else None
+            primary = one.primary_user_id or one.user_id
+            view.primary_users[one.intune_id] = primary if primary in view.users else None
     return view
 
 

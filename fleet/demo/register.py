@@ -159,7 +159,7 @@ class _Loader:
             Sim, ("organisation_id", "iccid", "line_id", "device_id", "is_esim", "state"),
             [(one.iccid, one.organisation, (
                 one.iccid, lines[one.line], devices[one.device] if one.device else None, one.form == "esim",
-                "active" if one.device else "stock",
+                one.state,
             )) for one in self.estate.sims],
         )  # fmt: skip
 

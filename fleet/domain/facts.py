@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+OWN_DEVICE = "own device"
+"""What a personal device is called: of its identifiers nothing is kept, and its Intune id says nothing to people."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeviceFact:
@@ -21,6 +24,7 @@ class DeviceFact:
     imei: str | None = None
     asset_tag: str | None = None
     model: str | None = None
+    warranty_until: date | None = None
     # The open assignment.
     holder_id: int | None = None
     """Person; None for stock and for shared equipment."""
@@ -50,6 +54,12 @@ class DeviceFact:
     os_version: str | None = None
     management_state: str | None = None
     enrolment_type: str | None = None
+    device_name: str | None = None
+    category: str | None = None
+    enrolled_user_id: str | None = None
+    """Entra id of the enrolling user."""
+    primary_user_id: str | None = None
+    """Entra id of the user for whom Intune keeps it; None where the report was not read."""
     iccid_seen: str | None = None
     iccid_recorded_in: int | None = None
     """Device in which the register has the SIM that Intune sees here; None when unknown or none seen."""
@@ -66,6 +76,58 @@ class DeviceFact:
     byod_consent_until: date | None = None
     incident_on: date | None = None
     """Day of the open lost/stolen incident."""
+    iccid_recorded_as: str | None = None
+    """Asset tag or serial of that other device in which the register has the SIM."""
+    primary_upn: str | None = None
+    """The primary user where that is somebody else than who enrolled it; None when the register does not know them."""
+    also_holds: str | None = None
+    """What else of its kind its holder has had for longer, on no loan: asset tags or serials."""
+
+    @property
+    def called(self) -> str:
+        """What a person calls it; of a personal device nothing is kept that tells it from others."""
+        if self.ownership == "personal":
+            return self.asset_tag or self.serial or OWN_DEVICE
+        return self.asset_tag or self.serial or self.intune_id or "a device without tag and serial"
+
+
+@dataclass(frozen=True, slots=True)
+class SimFact:
+    """Everything recorded about one SIM that a rule may need."""
+
+    id: int
+    organisation: str
+    iccid: str
+    state: str
+    in_device: bool
+    number: str | None = None
+    carrier: str | None = None
+    monthly_pence: int | None = None
+    line_state: str | None = None
+
+    @property
+    def called(self) -> str:
+        """What a person calls it."""
+        return self.iccid
+
+
+@dataclass(frozen=True, slots=True)
+class TenantFact:
+    """What is known of one Microsoft tenant's access."""
+
+    id: int
+    organisation: str
+    key: str
+    credential_until: date | None = None
+    """Last day of the certificate, or of the client secret, that the nightly sync signs in with."""
+
+    @property
+    def called(self) -> str:
+        """What a person calls it."""
+        return self.key
+
+
+Fact = DeviceFact | SimFact | TenantFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +141,12 @@ class Clash:
     tenants: tuple[str, ...]
     organisation: str
     device_id: int | None = None
+    claimants: tuple[str, ...] = ()
+    """What tells the enrolments apart, in the order of `intune_ids`: another serial, an IMEI, or what else there is."""
+    recorded_for: tuple[str, ...] = ()
+    """Asset tags or serials of the devices that the register has under the identifier."""
+    device: str | None = None
+    """Asset tag or serial of `device_id`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +159,7 @@ class Found:
     subject_type: str
     subject_id: int | None
     subject: str
-    """What a person calls it: asset tag, serial, or `own device of a.person@...`."""
+    """What a person calls it: asset tag, serial, or `own device`."""
     sentence: str
     severity: str
     evidence: Mapping[str, Any] = field(default_factory=dict)

@@ -35,7 +35,7 @@ MOVES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "prepared": ("in_stock", "issued", "in_repair", "quarantined", "lost", "stolen", "retired"),
         "issued": ("in_stock", "in_repair", "quarantined", "lost", "stolen"),
         "in_repair": ("in_stock", "prepared", "issued", "quarantined", "lost", "stolen", "retired"),
-        "quarantined": ("in_stock", "in_repair", "lost", "stolen", "retired"),
+        "quarantined": ("in_stock", "issued", "in_repair", "lost", "stolen", "retired"),
         "lost": ("found", "stolen", "retired"),
         "stolen": ("found", "lost", "retired"),
         "found": ("in_stock", "issued", "in_repair", "quarantined", "retired"),
@@ -45,8 +45,11 @@ MOVES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Where a device may go from each status. An issued device is returned before it is retired."""
 
-HOLDING: frozenset[str] = frozenset({"issued", "in_repair", "lost", "stolen", "found"})
+HOLDING: frozenset[str] = frozenset({"issued", "in_repair", "quarantined", "lost", "stolen", "found"})
 """Statuses in which an assignment may stay open: the holder answers for the device while it is away."""
+
+_ONLY_BACK: frozenset[str] = frozenset({"quarantined"})
+"""Statuses from which a device becomes issued again only for the holder it still has, never for somebody new."""
 
 _GRAVE = frozenset({"quarantined", "lost", "stolen", "retired", "disposed"})
 _REVERSALS = frozenset({("retired", "in_stock"), ("stolen", "lost")})
@@ -65,6 +68,23 @@ def allowed_moves(status: str) -> tuple[str, ...]:
 def may_hold(status: str) -> bool:
     """Say whether a device in this status may have an open assignment."""
     return status in HOLDING
+
+
+def may_be_issued(status: str) -> bool:
+    """Say whether a device that nobody has may be issued from this status."""
+    return "issued" in allowed_moves(status) and status not in _ONLY_BACK
+
+
+def check_issue(status: str) -> None:
+    """Pass a status from which a device may be issued to somebody; raises `NotAllowed` as `check_move` does."""
+    if status in _ONLY_BACK:
+        allowed = tuple(to for to in MOVES[status] if to != "issued")
+        raise NotAllowed(
+            f"A device that is {LABELS[status].lower()} is issued to nobody new. {_ways_out(allowed)}",
+            now_status=status, to="issued", allowed=allowed,
+        )  # fmt: skip
+    if status != "issued":
+        check_move(status, "issued")
 
 
 def needs_reason(now_status: str, to: str) -> bool:

@@ -35,12 +35,20 @@ class Version(NamedTuple):
     letter: str = ""
 
 
+def version_text(version: Version) -> str:
+    """`26.3.1 (a)`, `27.1`."""
+    patch = f".{version.patch}" if version.patch else ""
+    return f"{version.major}.{version.minor}{patch}" + (f" ({version.letter})" if version.letter else "")
+
+
 class Branch(NamedTuple):
     """A major version that still receives security releases."""
 
     newest: Version
     until: date | None = None
     """Last day on which it counts as patched; None while no end is known."""
+    released: date | None = None
+    """Day of its newest version; None where the table does not say."""
 
 
 def read_version(text: str | None) -> Version | None:
@@ -89,6 +97,18 @@ class SupportTable:
             return "unsupported"
         newer = any(version.major < major <= highest for major in patched)
         return "update-due" if newer or version < branch.newest else "supported"
+
+    def update_since(self, model: str | None, os_version: str | None, today: date) -> Branch | None:
+        """The newest version of its branch that a device lacks, with the day since when; None when it lacks none.
+
+        Only within the device's own major version, and only where the table has the day of the release.
+        """
+        known = self.highest.get(model_key(model)) if model else None
+        version = read_version(os_version)
+        if known is None or version is None or version.major > known[1]:
+            return None
+        branch = self.patched(known[0], today).get(version.major)
+        return branch if branch is not None and branch.released is not None and version < branch.newest else None
 
     def patched(self, family: str, today: date) -> dict[int, Branch]:
         """The branches of a family that still receive security releases on a day."""
@@ -182,7 +202,10 @@ def _branch(family: str, name: str, entry: object, problems: list[str]) -> Branc
     until = _day(fields.get("until"))
     if until is None and fields.get("until") is not None:
         problems.append(f"branches.{family}.{name}: `until` must be a day such as 2026-11-20")
-    return Branch(newest, until)
+    released = _day(fields.get("released"))
+    if released is None and fields.get("released") is not None:
+        problems.append(f"branches.{family}.{name}: `released` must be a day such as 2026-11-20")
+    return Branch(newest, until, released)
 
 
 def _object(value: object, where: str, problems: list[str]) -> dict[str, Any]:

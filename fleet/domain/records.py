@@ -243,6 +243,8 @@ class FindingRow:
     first_seen: datetime
     last_seen: datetime
     times_seen: int = 1
+    assigned_to: str | None = None
+    """The operator who looks after it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from difflib import get_close_matches
 from types import MappingProxyType
 
+from fleet.domain.lifecycle import STATUSES
 from fleet.domain.records import DeviceRow
 from fleet.errors import UsageProblem
 
@@ -33,10 +34,18 @@ FILTERS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Filter -> what it takes, for help and completion."""
+CLOSED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "status": STATUSES,
+        "kind": ("ipad", "iphone", "thin_client", "other"),
+        "own": ("organisation", "personal"),
+    }
+)
+"""Filter -> all the values there are; another one is a mistake."""
 
 _ALIASES = {"organisation": "org", "holder": "held", "owner": "own", "ownership": "own", "rule": "finding"}
 _TOKEN = re.compile(
-    r'(?P<minus>-?)(?P<name>[a-z]+):(?P<op><=|>=|<|>|=)?(?:"(?P<quoted>[^"]*)"|(?P<plain>\S*))|(?P<word>"[^"]*"|\S+)',
+    r'(?P<minus>-?)(?P<name>[a-z]+):(?P<op><=|>=|<|>|=)?(?:"(?P<quoted>[^"]*)(?:"|$)|(?P<plain>\S*))|(?P<word>"[^"]*"|\S+)',
     re.I,
 )
 _PHONE = re.compile(r"(?<![^\s])0\d[\d ]{7,10}\d(?![^\s])")
@@ -116,6 +125,10 @@ def _checked(one: Filter) -> Filter:
         raise UsageProblem(f"{one.name}: takes a value, not a comparison ({one.operator}).")
     if one.name == "os" and not _VERSION.match(one.value):
         raise UsageProblem(f"os: takes a version such as 17 or 17.7, not {one.value}.")
+    if one.name in CLOSED and one.value.lower().replace(" ", "_").replace("-", "_") not in CLOSED[one.name]:
+        close = get_close_matches(one.value.lower(), CLOSED[one.name], n=1)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        raise UsageProblem(f"{one.name}: is one of {', '.join(CLOSED[one.name])}, not {one.value}.{hint}")
     words = {"seen": ("never",), "due": ("overdue", "any")}.get(one.name, ())
     if one.name in ("seen", "due") and one.value.lower() not in words and not _AGE.match(one.value):
         raise UsageProblem(f"{one.name}: takes a number of days such as <7d, or {' or '.join(words)}, not {one.value}.")

@@ -10,6 +10,7 @@ from fleet.domain.rules.declaration import Rule
 
 FOUND = "found"
 REPEATED = "repeated"
+"""Told to who scans, and counted; a scan is kept with its verdict, so that it counts when the earlier one is undone."""
 UNEXPECTED = "unexpected"
 WRONG_SITE = "wrong_site"
 WRONG_HOLDER = "wrong_holder"
@@ -35,6 +36,8 @@ OUTCOMES: Mapping[str, str] = MappingProxyType(
 NOT_EXPECTED_STATUSES = frozenset({"ordered", "lost", "stolen", "disposed"})
 """A device in one of these is nowhere to be counted; scanned all the same, it is unexpected. A retired one still lies
 somewhere with its data, so it is counted."""
+ACCOUNTED_FOR = NOT_EXPECTED_STATUSES - {"ordered"}
+"""A person has said what became of it: nobody wonders where it is."""
 CHECKED_IN_WITHIN = timedelta(days=30)
 """A check-in with Intune that recent says that the device exists and is used."""
 GRADES: Mapping[str, str] = MappingProxyType(
@@ -54,6 +57,7 @@ MISSING_RULE = Rule(
     meaning="Nobody saw it, its holder did not confirm it and Intune has not heard from it for a month.",
     what_to_do="Ask the last holder or site. Scan it when it turns up, or report it lost.",
     identity=("stocktake_id", "id"),
+    elsewhere="it is scanned when it turns up, or reported lost: fleet incident open",
 )
 """Raised when a stocktake is closed, not by the nightly look: it has no check of its own."""
 
@@ -79,18 +83,16 @@ class Scan:
     """Person who has it in hand, if that was said."""
 
 
-def judge(scan: Scan, expected: Expectation | None, before: str | None) -> str:
-    """The outcome of a scan, given what is expected of the device it means and its newest kept outcome.
+def judge(scan: Scan, expected: Expectation | None) -> str:
+    """The verdict on a scan, given what is expected of the device it means.
 
-    Only the same outcome again is `already scanned`: a device that is seen elsewhere the second time says something
-    new. A device with a person goes where they go, so its site is not judged.
+    A device with a person goes where they go, so its site is not judged.
     """
     if not scan.device_ids:
         return UNKNOWN
     if len(scan.device_ids) > 1:
         return AMBIGUOUS
-    fresh = UNEXPECTED if expected is None else _against(scan, expected)
-    return REPEATED if stored(fresh, scan.seen_with) == before else fresh
+    return UNEXPECTED if expected is None else _against(scan, expected)
 
 
 def _against(scan: Scan, expected: Expectation) -> str:
@@ -106,6 +108,7 @@ class Noted:
 
     device_id: int
     outcome: str
+    """The verdict at the time; whether it only repeats an earlier one is for whoever reads all of them to say."""
     seen_with: int | None
     holder_confirmed: bool
     scanned_at: datetime
@@ -113,28 +116,47 @@ class Noted:
     site_id: int | None
 
 
+def says_nothing_new(outcome: str, seen_with: int | None, site_id: int | None, before: Noted | None) -> bool:
+    """Whether a scan is `already scanned`, given the newest one of the same device that said something new.
+
+    The same verdict is, unless it names another wrong holder. So is a bare scan, said neither where nor with whom, of a
+    device that was in the wrong hands or at the wrong site: it takes nothing back.
+    """
+    if before is None:
+        return False
+    if outcome == before.outcome:
+        return outcome != WRONG_HOLDER or seen_with == before.seen_with
+    return outcome == FOUND and before.outcome in (WRONG_HOLDER, WRONG_SITE) and seen_with is None and site_id is None
+
+
 @dataclass(slots=True)
 class Sighting:
     """What all scans of one device say together."""
 
-    outcome: str
     newest: Noted
     """The newest scan that said something new."""
+    seen_with: int | None
+    """Who had it, the last time that was said."""
     seen: bool = False
     """Whether a person had it before them."""
     confirmed: bool = False
     """Whether its holder said they have it."""
+    repeated: int = 0
+    """Scans that said nothing new."""
 
 
 def sightings(scans: Iterable[Noted]) -> dict[int, Sighting]:
-    """Device -> what its scans, in the order they were made, say together: the newest outcome counts."""
+    """Device -> what its scans, in the order they were made, say together: the newest verdict counts."""
     found: dict[int, Sighting] = {}
     for one in scans:
         sighting = found.get(one.device_id)
         if sighting is None:
-            sighting = found[one.device_id] = Sighting(one.outcome, one)
-        elif one.outcome != REPEATED:
-            sighting.outcome, sighting.newest = one.outcome, one
+            sighting = found[one.device_id] = Sighting(one, one.seen_with)
+        elif says_nothing_new(one.outcome, one.seen_with, one.site_id, sighting.newest):
+            sighting.repeated += 1
+            sighting.seen_with = one.seen_with or sighting.seen_with
+        else:
+            sighting.newest, sighting.seen_with = one, one.seen_with
         sighting.seen = sighting.seen or not one.holder_confirmed
         sighting.confirmed = sighting.confirmed or one.holder_confirmed
     return found
@@ -160,14 +182,3 @@ def kept_text(scanned: str) -> str:
     """A scanned text as it is kept: as it came, but for what no database holds, and cut where no key can reach."""
     text = _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", scanned)
     return text if len(text) <= LONGEST_SCAN else f"{text[:LONGEST_SCAN]}… [{len(text):,} characters]"
-
-
-def stored(outcome: str, seen_with: int | None) -> str:
-    """An outcome as it is kept; that of a wrong holder names the person it was seen with."""
-    return f"{outcome}:{seen_with}" if outcome == WRONG_HOLDER and seen_with is not None else outcome
-
-
-def read_stored(text: str) -> tuple[str, int | None]:
-    """A kept outcome as the outcome and the person it was seen with."""
-    outcome, _, person = text.partition(":")
-    return outcome, int(person) if person.isdigit() else None

@@ -1,17 +1,24 @@
 """The first sheet: what this is, as at when, from which sources, what each sheet answers, and whether they agree."""
 
+import textwrap
 from typing import Any
 
-from fleet.domain.fields import day_text
-from fleet.exports.definition import Mark
-from fleet.exports.frame import Frame
+from fleet.exports.cover_words import notes, people, period, repeat_command, source_age
+from fleet.exports.definition import Agreement, CrossTable, Mark, Sheet, Summary
+from fleet.exports.frame import Frame, quoted
 from fleet.exports.look import TONES
-from fleet.exports.reading import SourceAge, describe
+from fleet.exports.question import describe
 from fleet.exports.row_sheets import FIRST_ROW
 from fleet.exports.spool import column_letters
+from fleet.exports.stamp import stamp
+from fleet.exports.tally import Counted
 
 NAME = "Cover"
 _WIDTHS = (30, 88, 24, 16)
+_ONE_PAGE = 64
+"""Rows that can still be read on one page."""
+_LINE = 145
+"""Characters of a note that fit the width of the page."""
 
 
 class Cover:
@@ -25,7 +32,6 @@ class Cover:
         self.row = 3
         for at, width in enumerate(_WIDTHS):
             self.sheet.set_column(at, at, width)
-        self.sheet.fit_to_pages(1, 1)
 
     def lay(self) -> None:
         """All sections."""
@@ -36,6 +42,7 @@ class Cover:
         self._signs()
         self._notes()
         self.sheet.print_area(0, 0, self.row, len(_WIDTHS) - 1)
+        self.sheet.fit_to_pages(1, 1 if self.row <= _ONE_PAGE else 0)
 
     def _facts(self) -> None:
         question = self.answer.question
@@ -44,6 +51,9 @@ class Cover:
         self._label("As at")
         self.sheet.write_datetime(self.row, 1, question.day, self.frame.page["day"])
         self._define("AsAt")
+        if (text := period(self.frame.content.report, question)) is not None:
+            self._label("Period")
+            self._value(text)
         self._label("Made")
         self.frame.write_moment(self.sheet, self.row, 1, question.now)
         self._define("MadeAt")
@@ -52,11 +62,13 @@ class Cover:
         self._label("Filters")
         self._value(describe(question.filters))
         self._label("People")
-        self._value(
-            "Names, sign-in names and phone numbers are shown. Keep this file to those who need them."
-            if question.unmask
-            else "Names are shortened to initials; sign-in names, phone numbers and device names are left out."
-        )
+        self._value(people(question))
+        if self.frame.content.report.stamped:
+            self._label("To be made again with")
+            self._value(repeat_command(self.frame.content.report, question))
+            self._label("Query stamp")
+            self.frame.write(self.sheet, self.row, 1, stamp(self.frame.content), "value")
+            self._define("QueryStamp")
 
     def _sources(self) -> None:
         self._section("Sources", "Tenant", "Organisation", "Last complete read", "Age")
@@ -69,33 +81,25 @@ class Cover:
                 write(self.sheet, self.row, 2, "never", "value")
             else:
                 self.frame.write_moment(self.sheet, self.row, 2, source.last_complete_at)
-            write(self.sheet, self.row, 3, self._age(source), "value")
+            write(self.sheet, self.row, 3, source_age(source, self.answer.question.now), "value")
             self.row += 1
         if not self.answer.sources:
             self._label("No tenant is configured: everything here was recorded by hand or imported.")
             self.row += 1
 
-    def _age(self, source: SourceAge) -> str:
-        if source.last_complete_at is None:
-            return "never read"
-        hours = int((self.answer.question.now - source.last_complete_at).total_seconds() // 3600)
-        if hours < 1:
-            return "less than an hour"
-        if hours < 48:
-            return "1 hour" if hours == 1 else f"{hours} hours"
-        return f"▲ {hours // 24} days"
-
     def _sheets(self) -> None:
-        report = self.frame.content.report
         self._section("Sheets", "Sheet", "What it answers", ">Lines", "")
-        self._link("Summary", report.summary_question, None)
-        for sheet in report.sheets:
-            lines = self.frame.content.spools[sheet.key].rows
-            self._link(sheet.name, sheet.question, lines, f"{sheet.name}Count")
+        for tab in self.frame.content.report.tabs:
+            if isinstance(tab, Summary):
+                self._link(tab.name, tab.question, None)
+            else:
+                self._link(tab.name, tab.question, self.frame.content.spools[tab.key].rows, f"{tab.table}Count")
 
     def _link(self, name: str, question: str, lines: int | None, defined: str | None = None) -> None:
         self.sheet.write_url(self.row, 0, f"internal:'{name}'!A1", self.frame.page["link"], name)
         self.frame.write(self.sheet, self.row, 1, question, "value")
+        if len(question) > _WIDTHS[1] + 16:
+            self.sheet.set_row(self.row, 30)
         if lines is not None:
             self.sheet.write_number(self.row, 2, lines, self.frame.page["count"])
         if defined:
@@ -106,26 +110,44 @@ class Cover:
     def _agreements(self) -> None:
         """Numbers that must agree, computed by the spreadsheet program from the sheets themselves."""
         content = self.frame.content
+        listed = {sheet.key: sheet for sheet in content.report.listed}
+        tables = [table for table in content.report.tables if table.of in listed and _counts_rows(table)]
+        sums = [table for table in content.report.tables if table.agrees and table.agrees[0] in listed]
+        if not (tables or sums) or self.answer.question.hide_small:
+            return
         self._section("Checks", "Number", "Counted in two ways", ">Both say", " Result")
-        first = content.report.sheets[0]
-        counted = f"COUNTA({self._range(first.key, 'id')})"
-        rows = content.tallies[first.key].rows
-        for table in content.crossed:
-            says = f"Lines on {first.name}; total of “{table.table.title}”"
-            self._check(
-                "Devices in all", says, counted, f"{table.table.key}Total" if table.rows else "0", rows, table.total
-            )
+        for table in tables:
+            self._check_table(listed[table.of], content.crossed[table.key])
+        for table in sums:
+            assert table.agrees is not None
+            self._check_sum(listed[table.agrees[0]], table.agrees[1], content.crossed[table.key])
         for one in content.report.agreements:
-            target = next(sheet for sheet in content.report.sheets if sheet.key == one.sheet)
-            key, word = one.counts
-            left = content.tallies[first.key].sums[one.column]
-            right = content.tallies[one.sheet].words[key, word]
             if self.answer.question.as_at is None:
-                self._check(
-                    one.says, f"Their sum on {first.name}; lines on {target.name} that are “{word}”",
-                    f"SUM({self._range(first.key, one.column)})", f'COUNTIF({self._range(one.sheet, key)},"{word}")',
-                    left, right,
-                )  # fmt: skip
+                self._check_agreement(one, content.report.sheets[0], listed[one.sheet])
+
+    def _check_agreement(self, one: Agreement, first: Sheet, target: Sheet) -> None:
+        tallies = self.frame.content.tallies
+        ranges = ",".join(f'{self._range(target, key)},"{word}"' for key, word in one.counts)
+        said = " and ".join(f"“{word}”" for _, word in one.counts)
+        self._check(
+            one.says, f"Their sum on {first.name}; lines on {target.name} that are {said}",
+            f"SUM({self._range(first, one.column)})", f"COUNTIFS({ranges})", tallies[first.key].sums[one.column],
+            tallies[one.sheet].agreeing[one.counts],
+        )  # fmt: skip
+
+    def _check_table(self, sheet: Sheet, counted: Counted) -> None:
+        rows = self.frame.content.tallies[sheet.key].rows
+        name = "Devices in all" if sheet.key == "devices" else f"Lines on {sheet.name}"
+        says = f"Lines on {sheet.name}; total of “{counted.table.title}”"
+        total = f"{counted.table.key}Total" if counted.rows else "0"
+        self._check(name, says, f"COUNTA({self._range(sheet, sheet.counted)})", total, rows, counted.total)
+
+    def _check_sum(self, sheet: Sheet, column: str, counted: Counted) -> None:
+        label = self.answer.catalogues[sheet.key][column].label
+        says = f"Sum of {label} on {sheet.name}; total of “{counted.table.title}”"
+        total = f"{counted.table.key}Total" if counted.rows else "0"
+        is_now = self.frame.content.tallies[sheet.key].sums[column]
+        self._check(label, says, f"SUM({self._range(sheet, column)})", total, is_now, counted.total)
 
     def _check(self, name: str, says: str, left: str, right: str, left_is: int, right_is: int) -> None:
         page = self.frame.page
@@ -136,44 +158,47 @@ class Cover:
         self.sheet.write_formula(self.row, 3, f'=IF({left}={right},"✓ agree","✗ differ")', page["result"], said)
         self.row += 1
 
-    def _range(self, sheet: str, column: str) -> str:
-        definition = next(one for one in self.frame.content.report.sheets if one.key == sheet)
-        keys = [key for key in definition.columns if key in self.answer.catalogues[sheet]]
+    def _range(self, sheet: Sheet, column: str) -> str:
+        catalogue = self.answer.catalogues[sheet.key]
+        keys = [key for key in sheet.columns if key in catalogue]
         letters = column_letters(keys.index(column))
-        last = FIRST_ROW + max(self.frame.content.spools[sheet].rows, 1) - 1
-        return f"{definition.name}!${letters}${FIRST_ROW}:${letters}${last}"
+        last = FIRST_ROW + max(self.frame.content.spools[sheet.key].rows, 1) - 1
+        return f"{quoted(sheet.name)}!${letters}${FIRST_ROW}:${letters}${last}"
 
     def _signs(self) -> None:
+        signs = self._marks()
+        if not signs:
+            return
         self._section("Signs", "Looks like", "Means", "On sheet", "")
-        for sheet in self.frame.content.report.sheets:
+        for (text, mark), names in signs.items():
+            look = {**TONES[mark.tone], "font_name": "Calibri", "font_size": 11, "text_wrap": True, "valign": "vcenter"}
+            where = ", ".join(names)
+            lines = max(len(text) // _WIDTHS[0], len(where) // (_WIDTHS[2] + _WIDTHS[3])) + 1
+            if lines > 1:
+                self.sheet.set_row(self.row, 15 * lines)
+            self.sheet.write_string(self.row, 0, text, self.frame.book.add_format(look))
+            self.frame.write(self.sheet, self.row, 1, mark.legend, "value")
+            self.frame.write(
+                self.sheet, self.row, 2, where, "name" if len(where) <= _WIDTHS[2] + _WIDTHS[3] else "value"
+            )
+            self.row += 1
+
+    def _marks(self) -> dict[tuple[str, Mark], list[str]]:
+        """Each sign once, with the sheets it stands on."""
+        found: dict[tuple[str, str, str], tuple[Mark, list[str]]] = {}
+        for sheet in self.frame.content.report.listed:
             for mark in sheet.marks:
                 if mark.column in self.answer.catalogues[sheet.key]:
-                    look = {**TONES[mark.tone], "font_name": "Calibri", "font_size": 11}
-                    shown = self.frame.book.add_format(look)
-                    self.sheet.write_string(self.row, 0, _sample(mark), shown)
-                    self.frame.write(self.sheet, self.row, 1, mark.legend, "value")
-                    self.frame.write(self.sheet, self.row, 2, sheet.name, "value")
-                    self.row += 1
+                    key = (_sample(mark), mark.legend, mark.tone)
+                    found.setdefault(key, (mark, []))[1].append(sheet.name)
+        return {(key[0], mark): list(dict.fromkeys(names)) for key, (mark, names) in found.items()}
 
     def _notes(self) -> None:
         self._section("Notes")
-        support = self.answer.support
-        stale = " These data are older than 60 days." if support.stale(self.answer.question.day) else ""
-        notes = [f"Apple's support is judged by data of {day_text(support.as_at)}.{stale}"]
-        notes += [
-            f"{sheet.name}: the first {sheet.printed} columns are printed; the others are for the screen."
-            for sheet in self.frame.content.report.sheets
-        ]
-        notes += [
-            f"{sheet.name}: {cut:,} texts were longer than a cell holds and end with the word “cut”."
-            for sheet in self.frame.content.report.sheets
-            if (cut := self.frame.content.spools[sheet.key].texts_cut)
-        ]
-        if self.answer.question.as_at is not None:
-            notes.append("As at a day gone by, check-ins and the number of open findings of a device are not known.")
-        for note in notes:
-            self.frame.write(self.sheet, self.row, 0, note, "note")
-            self.row += 1
+        for note in notes(self.frame.content):
+            for line in textwrap.wrap(note, _LINE, subsequent_indent="    "):
+                self.frame.write(self.sheet, self.row, 0, line, "note")
+                self.row += 1
 
     def _section(self, title: str, *headings: str) -> None:
         self.row += 1
@@ -199,7 +224,14 @@ class Cover:
         self.row += 1
 
 
+def _counts_rows(table: CrossTable) -> bool:
+    """Whether the total of a table is the number of lines of its sheet."""
+    if not table.measures:
+        return not table.add
+    return not table.measures[0].add and table.measures[0].where is None
+
+
 def _sample(mark: Mark) -> str:
     if mark.test == "is":
         return " / ".join(mark.words)
-    return f"{mark.sign}31 Mar 2026" if mark.test == "before" else f"{mark.sign}2"
+    return f"{mark.sign}31 Mar 2026" if mark.test == "before" else f"{mark.sign}{mark.limit + 1}"

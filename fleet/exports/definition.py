@@ -28,11 +28,29 @@ class Mark:
 class Chart:
     """A native chart of a cross-table."""
 
-    kind: Literal["bar", "column"]
+    kind: Literal["bar", "column", "line"]
     title: str
     most: int = 12
-    """How many rows it shows."""
-    stacked: bool = True
+    """How many rows it shows: the first ones; of a line, the last ones."""
+    series: tuple[str, ...] = ()
+    """The columns it draws; all when none are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A column of a cross-table that is no word: rows counted, or a field added up."""
+
+    label: str
+    add: str = ""
+    """Key of the field whose values are added; "" counts rows."""
+    where: tuple[str, tuple[str, ...]] | None = None
+    """(field, words): only rows whose field says one of the words."""
+    mean: bool = False
+    """The average instead of the sum; rows without a value do not count."""
+
+
+Words = tuple[str, tuple[str, ...]]
+"""(key of a field, the words that it may say)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +62,25 @@ class CrossTable:
     title: str
     rows: tuple[str, ...]
     """Keys of the fields that make a row."""
-    column: str
-    """Key of the field whose words make the columns."""
-    order: tuple[str, ...]
+    column: str = ""
+    """Key of the field whose words make the columns; "" where `measures` do."""
+    order: tuple[str, ...] = ()
     """The words in their order; others follow."""
     of: str = "devices"
+    """Key of the sheet whose rows are counted."""
+    add: str = ""
+    """Key of the field that is added up instead of counting."""
+    measures: tuple[Measure, ...] = ()
+    row_order: tuple[str, ...] = ()
+    """Words of the first row field in their order, where neither name nor size makes sense."""
     largest_first: bool = False
     unsaid: str = ""
     """The row that stands for no answer: it comes last and is not drawn."""
     chart: Chart | None = None
+    totalled: bool = True
+    """False where adding up makes no sense, as of the same things night after night."""
+    agrees: tuple[str, str] | None = None
+    """(sheet, column) whose sum is the total of this table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +97,35 @@ class Sheet:
     marks: tuple[Mark, ...] = ()
     prose: frozenset[str] = frozenset()
     """Columns whose text wraps."""
+    rows: str = ""
+    """The data set its rows come from; "" is that of its own key."""
+    where: tuple[Words, ...] = ()
+    """Only rows whose fields say so."""
+    counted: str = "id"
+    """A column that every row fills: its cells are counted in checks."""
+    listed: bool = True
+    """False: its rows are counted and not written."""
+    past: bool = True
+    """Whether history tells it for days gone by; check-ins, for one, are not kept."""
+
+    @property
+    def dataset(self) -> str:
+        """Key of its data set."""
+        return self.rows or self.key
+
+    @property
+    def table(self) -> str:
+        """Name of its Excel table."""
+        return "".join(char for char in self.name.title() if char.isalnum()) if " " in self.name else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A sheet to look at: cross-tables with their charts."""
+
+    name: str
+    question: str
+    tables: tuple[CrossTable, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +136,8 @@ class Agreement:
     column: str
     """A column of the first sheet, summed up."""
     sheet: str
-    counts: tuple[str, str]
-    """Field and word whose rows in `sheet` make the same number."""
+    counts: tuple[tuple[str, str], ...]
+    """(field, word) that the rows of `sheet` say which make the same number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +149,33 @@ class Report:
     question: str
     sheets: tuple[Sheet, ...]
     """The first is the one that CSV holds."""
-    summary_question: str
-    tables: tuple[CrossTable, ...] = ()
+    summaries: tuple[Summary, ...] = ()
     agreements: tuple[Agreement, ...] = ()
+    notes: tuple[str, ...] = ()
+    """How the numbers are made, for the cover."""
+    stamped: bool = False
+    """Whether the cover carries a stamp by which the same numbers can be made again."""
+    small_hidden: bool = False
+    """Whether small numbers are hidden unless somebody asks for them."""
+    order: tuple[str, ...] = ()
+    """Names of its sheets as they follow the cover, where that is not summaries first."""
+
+    @property
+    def tables(self) -> tuple[CrossTable, ...]:
+        """All its cross-tables."""
+        return tuple(table for summary in self.summaries for table in summary.tables)
+
+    @property
+    def listed(self) -> tuple[Sheet, ...]:
+        """The sheets whose rows are written."""
+        return tuple(sheet for sheet in self.sheets if sheet.listed)
+
+    @property
+    def tabs(self) -> tuple[Summary | Sheet, ...]:
+        """What follows the cover, in order."""
+        tabs: tuple[Summary | Sheet, ...] = (*self.summaries, *self.listed)
+        places = {name: at for at, name in enumerate(self.order)}
+        return tuple(sorted(tabs, key=lambda tab: places.get(tab.name, len(places))))
 
 
 Catalogue = Mapping[str, Field]

@@ -1,6 +1,6 @@
 """The frame every workbook shares: styles made once, a cursor over a sheet, print set-up, text made safe."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,10 +9,12 @@ from fleet.clock import LONDON
 from fleet.domain.fields import day_text
 from fleet.exports.cells import for_xlsxwriter
 from fleet.exports.definition import Report
-from fleet.exports.look import DATA, PAGE, TONES
+from fleet.exports.look import ACCENT, DATA, PAGE, TONES
 from fleet.exports.reading import Answer
 from fleet.exports.spool import STYLES, RowSpool
 from fleet.exports.tally import Counted, Tally
+
+_LONGEST_NAMES = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +23,11 @@ class Content:
 
     report: Report
     answer: Answer
-    spools: dict[str, RowSpool]
-    tallies: dict[str, Tally]
-    crossed: tuple[Counted, ...]
+    spools: Mapping[str, RowSpool]
+    """Of the sheets whose rows are written."""
+    tallies: Mapping[str, Tally]
+    crossed: Mapping[str, Counted]
+    """Key of a cross-table -> its numbers."""
 
 
 class Frame:
@@ -34,6 +38,7 @@ class Frame:
         self.content = content
         self.data = {name: book.add_format(DATA[name]) for name in STYLES}
         self.page = {name: book.add_format(look) for name, look in PAGE.items()}
+        self.accent = ACCENT
         self.tones = {tone: book.add_format(look) for tone, look in TONES.items()}
 
     def sheet(self, name: str, heading: str, question: str) -> Any:
@@ -73,7 +78,11 @@ def _ampersands(text: str) -> str:
 def as_at_text(answer: Answer) -> str:
     """`as at 22 Nov 2026 · Northbridge Council`."""
     names = ", ".join(answer.organisations.values()) or "no organisation"
+    if len(names) > _LONGEST_NAMES:
+        names = f"{len(answer.organisations)} organisations"
     return f"As at {day_text(answer.question.day)} · {names}"
 
 
-Lay = Callable[[Frame], Any]
+def quoted(name: str) -> str:
+    """The name of a sheet as formulas take it."""
+    return name if name.isalnum() and name.isascii() else f"'{name}'"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from fleet.domain.fields import Field
@@ -12,6 +13,7 @@ _ADDRESS = re.compile(r"[^\s@,;()<>\"]+@[^\s@,;()<>\"]*[^\s@,;()<>\".]")
 _WORD_START = re.compile(r"[^\W\d_]")
 
 
+@lru_cache(maxsize=8_192)
 def initials(name: str) -> str:
     """`Mary-Ann O'Haverty` is `M.A.O.`; a name without letters is `?`."""
     parts = (_WORD_START.search(part) for part in re.split(r"[\s\-.]+", name))
@@ -37,19 +39,19 @@ def _masked_field(field: Field) -> Field | None:
     if field.personal == "":
         return field
     if field.personal == "name":
-        return replace(field, label=f"{field.label} initials", read=_initials_of(field.key), personal="")
+        return replace(field, label=f"{field.label} initials", read=_initials_of(field), personal="")
     if field.personal == "prose":
         return replace(field, words=withhold, personal="")
     return None
 
 
-def _initials_of(key: str) -> Callable[[Any], str | None]:
-    shared_by = _ID_OF_PERSON.get(key)
+def _initials_of(field: Field) -> Callable[[Any], str | None]:
+    shared_by, name_of = _ID_OF_PERSON.get(field.key), field.reader()
 
     def read(row: Any) -> str | None:
-        name = getattr(row, key)
+        name: str | None = name_of(row)
         if name is None or (shared_by and getattr(row, shared_by) is None):
-            return name  # type: ignore[no-any-return]  # The site or team that shares a device is nobody's name.
+            return name  # The site or team that shares a device is nobody's name.
         return initials(name)
 
     return read

@@ -2,40 +2,73 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import IO, Any
 
 import orjson
 
 from fleet.exports.cells import for_csv
-from fleet.exports.definition import Report
+from fleet.exports.definition import Report, Sheet
 from fleet.exports.reading import Answer, describe
+from fleet.exports.tally import Counting, Tally, crossed
 
 _BOM = b"\xef\xbb\xbf"
 """Without it Excel reads UTF-8 as the code page of the machine."""
 
 
 def write_csv(target: IO[bytes], report: Report, answer: Answer) -> dict[str, int]:
-    """The report's first sheet as UTF-8 with commas; text that a spreadsheet would compute is made inert."""
-    sheet = report.sheets[0]
-    catalogue = answer.catalogues[sheet.key]
-    shown = [catalogue[key] for key in sheet.columns if key in catalogue]
+    """The report's first list as UTF-8 with commas; of a report without lists, its numbers one by one.
+
+    Text that a spreadsheet would compute is made inert.
+    """
     target.write(_BOM)
     text = io.TextIOWrapper(target, encoding="utf-8", newline="", write_through=False)
     writer = csv.writer(text)
-    writer.writerow([field.label for field in shown])
-    written = 0
-    for row in answer.rows(sheet.key):
-        writer.writerow([for_csv(field.text(row)) for field in shown])
-        written += 1
+    counts = _write_list(writer, report.listed[0], answer) if report.listed else _write_numbers(writer, report, answer)
     text.flush()
     text.detach()
+    return counts
+
+
+def _write_list(writer: Any, sheet: Sheet, answer: Answer) -> dict[str, int]:
+    catalogue = answer.catalogues[sheet.key]
+    shown = [catalogue[key] for key in sheet.columns if key in catalogue]
+    writer.writerow([field.label for field in shown])
+    written = 0
+    for row in answer.rows(sheet):
+        writer.writerow([for_csv(field.text(row)) for field in shown])
+        written += 1
     return {sheet.key: written}
 
 
+def _write_numbers(writer: Any, report: Report, answer: Answer) -> dict[str, int]:
+    """Every number of the cross-tables on a line of its own: money in pounds."""
+    writer.writerow(["Table", "Row", "Column", "Number"])
+    written = 0
+    for counted in crossed(report, answer, tallied(report, answer)).values():
+        for names, cells in counted.rows:
+            for word, unit, cell in zip(counted.words, counted.units, cells, strict=False):
+                value = "" if cell is None else cell / 100 if unit == "money" and not isinstance(cell, str) else cell
+                row = (counted.table.title, " / ".join(names), word, value)
+                writer.writerow([for_csv(str(one)) for one in row])
+                written += 1
+    return {"numbers": written}
+
+
+def tallied(report: Report, answer: Answer) -> dict[str, Tally]:
+    """What is counted about the rows of each sheet."""
+    tallies = {}
+    for sheet in report.sheets:
+        counting = Counting(report, sheet.key, answer.catalogues[sheet.key])
+        for row in answer.rows(sheet):
+            counting.add(row)
+        tallies[sheet.key] = counting.tally
+    return tallies
+
+
 def write_json(target: IO[bytes], report: Report, answer: Answer) -> dict[str, int]:
-    """Every sheet as a list of objects with stable keys: stored values, moments in UTC, money in pence."""
+    """Every list as objects with stable keys, every cross-table as rows: stored values, moments in UTC, money in pence."""
     question = answer.question
     head = {
         "report": report.key,
@@ -46,33 +79,50 @@ def write_json(target: IO[bytes], report: Report, answer: Answer) -> dict[str, i
         "organisations": [{"key": key, "name": name} for key, name in answer.organisations.items()],
         "filters": describe(question.filters),
         "unmasked": question.unmask,
+        "small_numbers_hidden": question.hide_small,
         "sources": [_plain(source) for source in answer.sources],
     }
     target.write(b"{")
     target.write(_dump(head)[1:-1])
     target.write(b',"sheets":{')
     counts: dict[str, int] = {}
-    ids: set[int] = set()
-    for position, sheet in enumerate(report.sheets):
-        target.write(b"," if position else b"")
-        target.write(_dump(sheet.key) + b":[")
-        counts[sheet.key] = 0
-        for values in _objects(answer, sheet.key, ids):
-            target.write(b",\n" if counts[sheet.key] else b"\n")
-            target.write(_dump(values))
-            counts[sheet.key] += 1
-        target.write(b"]")
-    target.write(b'},"counts":' + _dump(counts) + b"}\n")
+    tallies: dict[str, Tally] = {}
+    for sheet in report.sheets:
+        counting = Counting(report, sheet.key, answer.catalogues[sheet.key])
+        if sheet.listed:
+            target.write(b"," if counts else b"")
+            target.write(_dump(sheet.key) + b":[")
+            counts[sheet.key] = _write_objects(target, sheet, answer, counting)
+            target.write(b"]")
+        else:
+            for row in answer.rows(sheet):
+                counting.add(row)
+        tallies[sheet.key] = counting.tally
+    target.write(b'},"tables":' + _dump(_tables(report, answer, tallies)))
+    target.write(b',"counts":' + _dump(counts) + b"}\n")
     return counts
 
 
-def _objects(answer: Answer, sheet: str, ids: set[int]) -> Iterator[dict[str, Any]]:
-    readers = _readers(answer, sheet)
-    first = not ids
-    for row in answer.rows(sheet, ids):
-        if first and sheet == "devices":
-            ids.add(row.id)
-        yield {key: read(row) for key, read in readers}
+def _write_objects(target: IO[bytes], sheet: Sheet, answer: Answer, counting: Counting) -> int:
+    readers = _readers(answer, sheet.key)
+    written = 0
+    for row in answer.rows(sheet):
+        counting.add(row)
+        target.write(b",\n" if written else b"\n")
+        target.write(_dump({key: read(row) for key, read in readers}))
+        written += 1
+    return written
+
+
+def _tables(report: Report, answer: Answer, tallies: Mapping[str, Tally]) -> dict[str, Any]:
+    return {
+        key: {
+            "title": one.table.title,
+            "columns": [*one.headings, *one.words],
+            "rows": [[*names, *cells[: len(one.words)]] for names, cells in one.rows],
+        }
+        for key, one in crossed(report, answer, tallies).items()
+    }
 
 
 def _readers(answer: Answer, sheet: str) -> list[tuple[str, Callable[[Any], Any]]]:

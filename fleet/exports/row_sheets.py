@@ -30,7 +30,7 @@ def lay_rows(frame: Frame, definition: Sheet, fields: Sequence[Field]) -> Any:
     sheet.add_table(
         HEADER_ROW, 0, FIRST_ROW - 1, len(fields) - 1,
         {
-            "name": definition.name,
+            "name": definition.table,
             "style": "Table Style Light 1",
             "title": definition.name,
             "description": for_alt_text(definition, spool.rows),

@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 from fleet.clock import london_text
+from fleet.domain.lifecycle import label
 from fleet.domain.stocktake import GRADES, OUTCOMES
 from fleet.errors import FleetError, UsageProblem
 from fleet.exports.cells import for_csv
@@ -54,7 +55,7 @@ def _device(one: CountedDevice, unmask: bool) -> tuple[str, ...]:
         return (person if unmask else initials(person)) if person else ""
 
     return (
-        OUTCOMES[one.outcome], one.grade, GRADES[one.grade], one.device, one.serial or "", one.model or one.kind, one.status,
+        OUTCOMES[one.outcome], one.grade, GRADES[one.grade], one.device, one.serial or "", one.model or one.kind, label(one.status),
         "yes" if one.expected else "no", one.site or "", name(one.holder), one.seen_at or "", name(one.seen_with),
         london_text(one.scanned_at) if one.scanned_at else "", one.scanned_by or "",
         london_text(one.last_seen) if one.last_seen else "",

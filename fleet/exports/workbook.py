@@ -9,15 +9,14 @@ from fleet.domain.fields import Field
 from fleet.exports.cells import for_xlsxwriter
 from fleet.exports.cover_sheet import NAME as COVER
 from fleet.exports.cover_sheet import Cover
-from fleet.exports.definition import Report, Sheet
+from fleet.exports.definition import Report, Sheet, Summary
 from fleet.exports.frame import Content, Frame
 from fleet.exports.pouring import Place, pour
 from fleet.exports.reading import Answer
 from fleet.exports.row_sheets import FIRST_ROW, lay_rows
 from fleet.exports.spool import RowSpool
-from fleet.exports.summary_sheet import NAME as SUMMARY
 from fleet.exports.summary_sheet import lay_summary
-from fleet.exports.tally import Counting, Tally, cross
+from fleet.exports.tally import Counting, Tally, crossed
 
 
 def shown_fields(answer: Answer, sheet: Sheet) -> list[Field]:
@@ -31,20 +30,23 @@ def write_workbook(target: IO[bytes], report: Report, answer: Answer) -> dict[st
     with ExitStack() as open_files:
         spools: dict[str, RowSpool] = {}
         tallies: dict[str, Tally] = {}
-        ids: set[int] = set()
         for sheet in report.sheets:
-            spool = spools[sheet.key] = RowSpool(shown_fields(answer, sheet), FIRST_ROW, sheet.prose)
-            open_files.callback(spool.close)
-            counting = Counting(report, sheet.key, answer.catalogues[sheet.key])
-            for row in answer.rows(sheet.key, ids):
-                spool.add(row)
-                counting.add(row)
-            tallies[sheet.key] = counting.tally
-            ids = ids or counting.tally.ids
-        crossed = tuple(cross(table, tallies[table.of], answer.catalogues[table.of]) for table in report.tables)
-        content = Content(report, answer, spools, tallies, crossed)
+            if sheet.listed:
+                spools[sheet.key] = RowSpool(shown_fields(answer, sheet), FIRST_ROW, sheet.prose)
+                open_files.callback(spools[sheet.key].close)
+            tallies[sheet.key] = _count(report, sheet, answer, spools.get(sheet.key))
+        content = Content(report, answer, spools, tallies, crossed(report, answer, tallies))
         pour(_skeleton(content), _places(content), target)
-    return {key: spool.rows for key, spool in spools.items()}
+    return {key: spool.rows for key, spool in spools.items()} or {"counts": len(report.tables)}
+
+
+def _count(report: Report, sheet: Sheet, answer: Answer, spool: RowSpool | None) -> Tally:
+    counting = Counting(report, sheet.key, answer.catalogues[sheet.key])
+    for row in answer.rows(sheet):
+        if spool is not None:
+            spool.add(row)
+        counting.add(row)
+    return counting.tally
 
 
 def _skeleton(content: Content) -> IO[bytes]:
@@ -63,9 +65,11 @@ def _skeleton(content: Content) -> IO[bytes]:
     _describe(book, content)
     frame = Frame(book, content)
     cover = Cover(frame)
-    lay_summary(frame, content.report.summary_question)
-    for sheet in content.report.sheets:
-        lay_rows(frame, sheet, shown_fields(content.answer, sheet))
+    for tab in content.report.tabs:
+        if isinstance(tab, Summary):
+            lay_summary(frame, tab)
+        else:
+            lay_rows(frame, tab, shown_fields(content.answer, tab))
     cover.lay()
     book.close()
     buffer.seek(0)
@@ -88,10 +92,10 @@ def _describe(book: object, content: Content) -> None:
 
 def _places(content: Content) -> dict[str, Place]:
     """Part name -> place; the parts are numbered in the order in which the sheets were made."""
-    made = [COVER, SUMMARY, *(sheet.name for sheet in content.report.sheets)]
+    made = [COVER, *(tab.name for tab in content.report.tabs)]
     places = {}
-    for sheet in content.report.sheets:
+    for sheet in content.report.listed:
         member = f"xl/worksheets/sheet{made.index(sheet.name) + 1}.xml"
         columns = len(shown_fields(content.answer, sheet))
-        places[member] = Place(member, sheet.name, columns, content.spools[sheet.key])
+        places[member] = Place(member, sheet.table, columns, content.spools[sheet.key])
     return places

@@ -20,7 +20,7 @@ from fleet.errors import ConfigurationProblem, FleetError, NoAccess, SourceUnava
 from fleet.intune.certificate import certificate_expiry, client_certificate
 from fleet.intune.permissions import REQUIRED_PERMISSIONS, missing_permissions, token_roles
 from fleet.intune.retry import RETRIED_STATUSES, Patience, Transient, retry_after_seconds
-from fleet.intune.transport import NETWORK_ERRORS, GuardedSession, network_problem
+from fleet.intune.transport import HOPELESS, NETWORK_ERRORS, GuardedSession, network_problem
 
 if TYPE_CHECKING:
     import msal
@@ -99,7 +99,7 @@ class SignInSession(GuardedSession):
             response = super().request(method, url, *args, **options)
         except NETWORK_ERRORS as error:
             problem = network_problem(self._tenant, host, error)
-            raise Transient(problem, attempts=1 if problem.code == "tls" else SIGN_IN_ATTEMPTS) from None
+            raise Transient(problem, attempts=1 if problem.code in HOPELESS else SIGN_IN_ATTEMPTS) from None
         self.status = response.status_code
         if response.status_code in RETRIED_STATUSES:
             problem = SourceUnavailable(

@@ -1,6 +1,6 @@
-"""The client certificate: one PEM file with the private key and the certificate, judged before it is used."""
+"""The client certificate: one PEM file with the private key and the certificate, made here and judged before it is used."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,43 @@ from fleet.errors import ConfigurationProblem, NoAccess
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.x509 import Certificate
+
+
+KEY_BITS = 3072
+CLOCK_SKEW = timedelta(minutes=5)
+"""A new certificate begins that long ago: another machine's clock may be behind."""
+
+
+def new_certificate(name: str, now: datetime, *, days: int = 365, bits: int = KEY_BITS) -> tuple[str, str]:
+    """A private key and a self-signed certificate for it, both PEM: the kind an application of Entra signs in with."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+    from cryptography.x509.oid import NameOID
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - CLOCK_SKEW)
+        .not_valid_after(now + timedelta(days=days))
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return private.decode(), certificate.public_bytes(Encoding.PEM).decode()
+
+
+def thumbprint(pem: str) -> str:
+    """A certificate's thumbprint as Entra lists it."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+
+    return x509.load_pem_x509_certificate(pem.encode()).fingerprint(hashes.SHA1()).hex().upper()  # noqa: S303
 
 
 def certificate_expiry(path: Path) -> datetime:
@@ -39,7 +76,7 @@ def client_certificate(tenant: TenantConfig, now: datetime) -> dict[str, str]:
     if certificate.not_valid_after_utc <= now:
         raise NoAccess(
             f"Tenant {tenant.key}: the certificate {path} expired on {certificate.not_valid_after_utc:%d %b %Y}. "
-            "Make a new one, upload it to the app registration in Entra, and replace the file.",
+            f"Make a new one with: fleet tenant renew {tenant.key}",
             code="expired-certificate",
             expired_at=certificate.not_valid_after_utc,
         )

@@ -29,7 +29,14 @@ from fleet.intune.permissions import token_roles
 from fleet.intune.rate import DEVICE_READS, RateLimit
 from fleet.intune.refusals import problem_for
 from fleet.intune.retry import RETRIED_STATUSES, Patience, Stats, Transient, retry_after_seconds
-from fleet.intune.transport import CONNECT_SECONDS, NETWORK_ERRORS, READ_SECONDS, GuardedSession, network_problem
+from fleet.intune.transport import (
+    CONNECT_SECONDS,
+    HOPELESS,
+    NETWORK_ERRORS,
+    READ_SECONDS,
+    GuardedSession,
+    network_problem,
+)
 
 VERSION = "v1.0"
 PAGE_LIMIT = 8 << 20
@@ -199,7 +206,7 @@ class GraphClient:
         except NETWORK_ERRORS as error:
             self.patience.remaining()
             problem = network_problem(self.tenant, self._host, error)
-            raise Transient(problem, **({"attempts": 1} if problem.code == "tls" else {})) from None
+            raise Transient(problem, **({"attempts": 1} if problem.code in HOPELESS else {})) from None
 
     def _read(self, response: requests.Response) -> bytes:
         """The body, unpacked; raises `SourceUnavailable` beyond the limit."""

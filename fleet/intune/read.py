@@ -61,8 +61,9 @@ def read_tenant(
     on_progress: Progress | None = None,
     client: GraphClient | None = None,
     known: Known | None = None,
+    on_cost: Callable[[Stats], object] | None = None,
 ) -> tuple[ObservedTenant, Stats]:
-    """Everything a tenant tells, and what it cost.
+    """Everything a tenant tells, and what it cost; `on_cost` is told the cost of a read that failed, too.
 
     `known` holds the fingerprints of devices that the register has: those sent as they were come as `unchanged`.
     `enrich` chooses the ids of devices to be read one by one. `on_progress(stage, done, total)` may be called from
@@ -77,7 +78,10 @@ def read_tenant(
     finally:
         if client is None:
             mine.close()
-    return observed, replace(mine.stats, seconds=time.monotonic() - began)
+        cost = replace(mine.stats, seconds=time.monotonic() - began)
+        if on_cost is not None:
+            on_cost(cost)
+    return observed, cost
 
 
 @dataclass(slots=True)
@@ -163,7 +167,7 @@ class _Reading:
         """Do a part; when it fails, remember the first failure and stop the other parts."""
         try:
             return work()
-        except BaseException as error:
+        except BaseException as error:  # Ctrl+C too: the pool waits for the other parts, so they must stop.
             self._failure = self._failure or error
             self._client.stop()
             raise

@@ -23,6 +23,12 @@ class DeltaExpired(SourceUnavailable):
     code = "delta-expired"
 
 
+class NotThere(NotFound):
+    """Graph knows nothing under an address. Nobody mistyped it: the source is at fault."""
+
+    exit_code = SourceUnavailable.exit_code
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """What an error body says."""
@@ -81,7 +87,7 @@ def problem_for(tenant: str, status: int, body: bytes | Any, path: str, method: 
             **facts,
         )
     if status == 404:
-        return NotFound(f"Tenant {tenant}: Graph doesn't know what was asked for (Graph said {said}).", **facts)
+        return NotThere(f"Tenant {tenant}: Graph doesn't know what was asked for (Graph said {said}).", **facts)
     if status == 429:
         return SourceUnavailable(
             f"Tenant {tenant}: Graph throttles this app and didn't let up. Try again in an hour, and check what else "

@@ -11,6 +11,7 @@ import dataclasses
 import hashlib
 import operator
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -238,7 +239,13 @@ def person(raw: Any) -> ObservedPerson:
         values["left_at"] = _convert(held, "left_at", {"left_at": (_LEAVE_DATE, moment)})
     if "manager@delta" in held or "manager" in held:
         values["manager_entra_id"] = _manager(entra_id, held)
-    return ObservedPerson(entra_id=entra_id, sent=frozenset(values), **values)
+    return ObservedPerson(entra_id=entra_id, sent=_one_set(tuple(values)), **values)
+
+
+@cache
+def _one_set(names: tuple[str, ...]) -> frozenset[str]:
+    """The names of fields that were sent: the same set for the same names, a thousand bytes less a person."""
+    return frozenset(names)
 
 
 def overview_count(raw: Any) -> int | None:

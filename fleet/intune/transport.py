@@ -12,14 +12,17 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
-from requests.utils import get_environ_proxies
+from requests.utils import get_environ_proxies, select_proxy
 
-from fleet.config import TenantConfig
+from fleet.config import DEMO_MARKER, TenantConfig
 from fleet.errors import ConfigurationProblem, FleetError, SourceUnavailable
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
 CONNECTIONS = 8
+
+HOPELESS = frozenset({"tls", "not-served", "proxy-address"})
+"""Codes of what does not mend itself within a minute: asking again would only make people wait."""
 
 NETWORK_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 """What reading from a server may raise: requests wraps most of it, reading a body in pieces does not."""
@@ -85,14 +88,26 @@ def network_problem(tenant: TenantConfig, host: str, error: BaseException) -> Fl
         ((code, advice) for marks, code, advice in _ADVICE if names & marks),
         ("network", f"can't be reached. Check the network connection and that {host} is the right name"),
     )
-    if code == "proxy":
-        advice = advice.format(proxy=_proxy_host(tenant))
-    return SourceUnavailable(f"Tenant {tenant.key}: {host} {advice}.", code=code, host=host, cause=cause)
+    refused = "ConnectionRefusedError" in names
+    if code == "network" and refused and tenant.ca_bundle and (tenant.ca_bundle.parent / DEMO_MARKER).exists():
+        code, home = "not-served", tenant.ca_bundle.parent
+        advice = (
+            f"can't be reached. Start the demonstration's service in another terminal: fleet --home {home} demo serve"
+        )
+    advice = advice.replace("{proxy}", _proxy_host(tenant))
+    end = "" if advice.endswith("serve") else "."
+    return SourceUnavailable(f"Tenant {tenant.key}: {host} {advice}{end}", code=code, host=host, cause=cause)
 
 
 _ADVICE: tuple[tuple[frozenset[str], str, str], ...] = (
+    (  # The other addresses were looked at before they were used, so it is the proxy's that can't be.
+        frozenset({"ProxySchemeUnknown", "InvalidProxyURL", "InvalidSchema", "LocationParseError"}),
+        "proxy-address",
+        "can't be asked: the proxy {proxy} has an address of another kind than http://HOST:PORT. "
+        "Correct `proxy` in config.toml, or HTTPS_PROXY",
+    ),
     (
-        frozenset({"ProxyError", "ProxySchemeUnknown", "InvalidProxyURL"}),
+        frozenset({"ProxyError"}),
         "proxy",
         "can't be reached through the proxy {proxy}. Check `proxy` in config.toml or HTTPS_PROXY, and NO_PROXY",
     ),
@@ -128,9 +143,9 @@ def _names_in(error: BaseException) -> frozenset[str]:
 
 def _proxy_host(tenant: TenantConfig) -> str:
     """Host and port of the proxy, without the password that its address may hold."""
-    address = tenant.proxy or get_environ_proxies(tenant.graph).get("https", "")
-    parts = urlsplit(address if "//" in address else f"//{address}")
+    address = tenant.proxy or select_proxy(tenant.graph, get_environ_proxies(tenant.graph)) or ""
     try:
+        parts = urlsplit(address if "//" in address else f"//{address}")
         return f"{parts.hostname or 'of the environment'}" + (f":{parts.port}" if parts.port else "")
     except ValueError:
         return "as configured"

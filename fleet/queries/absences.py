@@ -6,7 +6,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from fleet.database.models import Device, Enrolment, Finding, StocktakeScan
-from fleet.domain.stocktake import MISSING_RULE, NOT_EXPECTED_STATUSES
+from fleet.domain.stocktake import ACCOUNTED_FOR, MISSING_RULE
 
 
 def turned_up(session: Session) -> list[int]:
@@ -20,9 +20,7 @@ def turned_up(session: Session) -> list[int]:
     heard_of = select(Enrolment.id).where(
         Enrolment.device_id == Finding.subject_id, Enrolment.last_seen > Finding.last_seen
     )
-    decided = select(Device.id).where(
-        Device.id == Finding.subject_id, Device.status.in_(NOT_EXPECTED_STATUSES - {"ordered"})
-    )
+    decided = select(Device.id).where(Device.id == Finding.subject_id, Device.status.in_(ACCOUNTED_FOR))
     statement = select(Finding.id).where(
         Finding.rule == MISSING_RULE.key,
         Finding.state != "fixed",

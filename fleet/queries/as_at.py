@@ -1,27 +1,24 @@
-"""The estate as at any day, from history: intervals of custody and enrolment, and changes folded back.
+"""The devices as at any day, from history: intervals of custody and enrolment, and changes taken back (see `past`).
 
-Two clocks: `effective_at` (when it happened) decides what was true; `recorded_at` (when we were told) does not, so a
-return entered late counts from the day it happened. What was undone never was, on any day. Check-ins and free storage
-make no history and are unknown for the past. Names of people, sites and teams are today's.
+Check-ins and free storage make no history and are unknown for the past. Names of models and tenants are today's.
 """
 
-from collections.abc import Iterable, Mapping
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from itertools import repeat
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from fleet.clock import end_of_day
-from fleet.database.history import kept_columns
 from fleet.database.models import (
     Assignment,
     ByodRegistration,
-    Change,
     Device,
     DeviceModel,
     Enrolment,
-    Event,
     Model,
     Organisation,
     Person,
@@ -30,244 +27,196 @@ from fleet.database.models import (
     Team,
     Tenant,
 )
-from fleet.database.remembered import reader_of
+from fleet.domain.drafts import records_of
 from fleet.domain.records import DeviceRow
 from fleet.domain.search import Search, row_matches
-from fleet.queries.standing import Standing, standing_events
-from fleet.queries.tenants import batches
+from fleet.queries.past import Then, Wanted, rows_then
 
 UNKNOWN = "unknown"
 """Status on a day before the register has anything to say about the device's status."""
 
-Values = dict[str, Any]
+_OF_DEVICE = ("kind", "serial", "imei", "asset_tag", "ownership", "purchased_on", "price_pence", "warranty_until")
+_OF_ENROLMENT = (
+    "os_version", "compliance", "device_name", "phone_number", "supervised", "encrypted", "enrolled_at",
+)  # fmt: skip
+CUSTODY = ("device_id", "person_id", "site_id", "team_id", "issued_on", "due_on", "returned_on")
+_WANTED: Wanted = {
+    Device: (*_OF_DEVICE, "status", "status_since", "organisation_id", "model_id", "site_id", "team_id", "cost_code"),
+    Enrolment: (*_OF_ENROLMENT, "device_id", "tenant_id", "upn", "iccid", "opened_at", "closed_at"),
+    ByodRegistration: ("device_id", "person_id", "state", "requested_on", "ended_on"),
+    Sim: ("device_id", "iccid"),
+    Assignment: CUSTODY,
+    Person: ("display_name", "upn", "team_id"),
+    Site: ("name",),
+    Team: ("name", "cost_code"),
+}
+_FIELDS = [one.name for one in dataclasses.fields(DeviceRow)]
+_NOT_KEPT: Mapping[str, Any] = {"last_seen": None, "open_findings": 0, "version": 1}
+"""Fields that make no history, and what a row says of them."""
+
+Columns = dict[str, Iterable[Any]]
 
 
 def devices_as_at(session: Session, day: date, search: Search | None = None) -> list[DeviceRow]:
     """All devices there were at the end of a London day, by asset tag. A fixed number of statements, whatever the size."""
     moment = end_of_day(day)
-    names = _Names(session)
-    standing = standing_events(session.connection())
-    devices = _rows_then(session, Device, moment, standing)
-    enrolments = _newest_enrolments(_rows_then(session, Enrolment, moment, standing), moment)
-    owners = _owners(_rows_then(session, ByodRegistration, moment, standing), day)
-    cards = _cards(_rows_then(session, Sim, moment, standing))
-    holders = _holders(session, day)
-    first_issued = _first_issued(session)
-    rows = []
-    for device_id, values in devices.items():
-        if values.pop("_made_later", False) and not _was_there(values, first_issued.get(device_id), day):
-            continue
-        held = _Held(holders.get(device_id), owners.get(device_id), names)
-        row = _device_row(device_id, values, held, enrolments.get(device_id), cards.get(device_id), names, day)
-        if search is None or row_matches(row, search, day):
-            rows.append(row)
-    return sorted(rows, key=lambda row: (row.asset_tag is None, row.asset_tag or "", row.id))
+    then = rows_then(session, moment, _WANTED)
+    devices = _those_there(session, then[Device], day)
+    held = _custody(devices, then, day)
+    columns: Columns = {name: devices[name] for name in ("id", *_OF_DEVICE)}
+    columns |= {name: repeat(value) for name, value in _NOT_KEPT.items()}
+    columns |= zip(_HELD, zip(*held, strict=True), strict=True) if held else dict.fromkeys(_HELD, ())
+    columns |= _enrolled(session, devices["id"], then, moment)
+    columns["status"] = [
+        status if since is None or since <= day else "issued" if one[_ASSIGNED] else UNKNOWN
+        for status, since, one in zip(devices["status"], devices["status_since"], held, strict=True)
+    ]
+    columns["model"] = _named(_pairs(session, DeviceModel.id, DeviceModel.name), devices["model_id"])
+    organisations = _pairs(session, Organisation.id, Organisation.key)
+    columns["organisation"] = [organisations.get(one, "") for one in devices["organisation_id"]]
+    rows = records_of(DeviceRow, [columns[name] for name in _FIELDS])
+    if search is not None:
+        rows = [row for row in rows if row_matches(row, search, day)]
+    return sorted(rows, key=_by_tag)
 
 
-def _rows_then(session: Session, kind: type[Model], moment: datetime, standing: Standing) -> dict[int, Values]:
-    """Rows as they were at a moment: today's, with every later change folded back, newest first.
-
-    A row made later carries `_made_later`; one deleted since is there again. An undo, and what it took back, cancel out.
-    A field that somebody wrote late, but for a day before the moment, is not folded back past that.
-    """
-    columns = kept_columns(kind)
-    statement = select(kind.id, *(getattr(kind, name) for name in columns))
-    rows: dict[int, Values] = {row[0]: dict(zip(columns, row[1:], strict=True)) for row in session.execute(statement)}
-    later = (
-        select(Change.event_id, Change.subject_id, Change.kind, Change.before, Event.effective_at > moment)
-        .join(Event, Event.id == Change.event_id)
-        .where(Change.subject == kind.__tablename__, Event.recorded_at > moment)
-        .order_by(Change.id.desc())
-    )
-    scope = session.info.get("scope")
-    if scope is not None:
-        later = later.where(Change.organisation_id.in_(scope))
-    fold = _Fold(rows, _converters(kind), _cancelled(session, kind, standing))
-    # Below the walls, which hide an event that concerns several organisations: the scope of the changes is enough.
-    for event_id, subject_id, change_kind, before, is_later in session.connection().execute(later):
-        if event_id not in standing.undoes:
-            fold.back(event_id, subject_id, change_kind, before or {}, is_later)
-    return rows
+def _by_tag(row: DeviceRow) -> tuple[bool, str, int]:
+    return row.asset_tag is None, row.asset_tag or "", row.id
 
 
-def _cancelled(session: Session, kind: type[Model], standing: Standing) -> dict[tuple[int, int], frozenset[str]]:
-    """(event, row) -> the fields that an undo took back."""
-    undone = {undo: event_id for event_id, undo in standing.undone_by.items()}
-    found: dict[tuple[int, int], frozenset[str]] = {}
-    for batch in batches(undone):
-        rows = session.connection().execute(
-            select(Change.event_id, Change.subject_id, Change.before, Change.after).where(
-                Change.subject == kind.__tablename__, Change.event_id.in_(batch)
-            )
-        )
-        for undo, subject_id, before, after in rows:
-            found[undone[undo], subject_id] = frozenset((before or {}).keys() | (after or {}).keys())
+def _those_there(session: Session, devices: Then, day: date) -> dict[str, list[Any]]:
+    """The columns without the devices that nobody had yet."""
+    columns = devices.columns
+    if not devices.made_later:
+        return columns
+    rows = session.execute(select(Assignment.device_id, func.min(Assignment.issued_on)).group_by(Assignment.device_id))
+    first: dict[int, date] = {row[0]: row[1] for row in rows}
+    kept = [
+        position
+        for position, (device_id, bought, since) in enumerate(devices.each("id", "purchased_on", "status_since"))
+        if device_id not in devices.made_later or _was_there((bought, since, first.get(device_id)), day)
+    ]
+    return {name: [column[position] for position in kept] for name, column in columns.items()}
+
+
+def _was_there(days: Iterable[date | None], day: date) -> bool:
+    """Whether a device that entered the register later existed on the day: bought, delivered or issued by then."""
+    return any(one is not None and one <= day for one in days)
+
+
+# --- who had it ----------------------------------------------------------------------------------------------
+
+_HELD = ("site", "team", "holder", "holder_upn", "holder_id", "issued_on", "due_on", "cost_code", "assigned")
+_ASSIGNED = _HELD.index("assigned")
+
+
+def open_custody(assignments: Then, day: date) -> dict[int, tuple[Any, ...]]:
+    """Device -> (assignment, *CUSTODY) of the assignment whose interval covers the day; the newest where several do."""
+    found: dict[int, tuple[Any, ...]] = {}
+    for row in assignments.each("id", *CUSTODY):
+        issued_on, returned_on = row[5], row[7]
+        if issued_on <= day and (returned_on is None or returned_on > day):
+            other = found.get(row[1])
+            if other is None or (other[5], other[0]) < (issued_on, row[0]):
+                found[row[1]] = row
     return found
 
 
-class _Fold:
-    """Today's rows, from which changes are taken away one by one."""
-
-    def __init__(
-        self,
-        rows: dict[int, Values],
-        convert: Mapping[str, Any],
-        cancelled: Mapping[tuple[int, int], frozenset[str]],
-    ) -> None:
-        self.rows, self.convert, self.cancelled = rows, convert, cancelled
-        self.settled: dict[int, set[str]] = {}
-        """Row -> fields that were written afterwards for a day before the moment."""
-
-    def back(self, event_id: int, row_id: int, kind: str, before: Mapping[str, Any], is_later: bool) -> None:
-        """Take one change away, or note what it settles."""
-        if kind == "update":
-            cancelled = self.cancelled.get((event_id, row_id), frozenset())
-            self._update(row_id, {name: value for name, value in before.items() if name not in cancelled}, is_later)
-        elif not is_later or (event_id, row_id) in self.cancelled:
-            return
-        elif kind == "delete":
-            self.rows.setdefault(row_id, dict.fromkeys(self.convert))
-            self._update(row_id, before, is_later)
-        elif row_id in self.rows:
-            self.rows[row_id]["_made_later"] = True
-
-    def _update(self, row_id: int, before: Mapping[str, Any], is_later: bool) -> None:
-        row = self.rows.get(row_id)
-        if row is None:
-            return
-        if not is_later:
-            self.settled.setdefault(row_id, set()).update(before)
-            return
-        settled = self.settled.get(row_id, ())
-        for name, value in before.items():
-            if name not in settled:
-                read = self.convert.get(name)
-                row[name] = value if value is None or read is None else read(value)
+def _custody(devices: Mapping[str, list[Any]], then: Mapping[type[Model], Then], day: date) -> list[tuple[Any, ...]]:
+    """For each device the values of `_HELD`."""
+    custody, owners = open_custody(then[Assignment], day), _owners(then[ByodRegistration], day)
+    tell = _teller(then)
+    return [
+        tell(custody.get(device_id), owners.get(device_id), site_id, team_id, cost_code)
+        for device_id, site_id, team_id, cost_code in zip(
+            *(devices[name] for name in ("id", "site_id", "team_id", "cost_code")), strict=True
+        )
+    ]
 
 
-def _converters(kind: type[Model]) -> dict[str, Any]:
-    """Column -> how its JSON text becomes a value again; None where it already is one."""
-    return {name: reader_of(kind.__table__.c[name]) for name in kept_columns(kind)}
+def _teller(then: Mapping[type[Model], Then]) -> Callable[..., tuple[Any, ...]]:
+    """What says who had a device: a person, a site or team, or the person whose own it is."""
+    people = then[Person].by_id("display_name", "upn", "team_id")
+    sites = then[Site].by_id("name")
+    teams = then[Team].by_id("name", "cost_code")
+    nobody, nowhere, no_team, not_held = (None, None, None), (None,), (None, None), (None,) * 8
+
+    def tell(
+        held: Sequence[Any] | None, owner: int | None, site_id: int | None, team_id: int | None, cost_code: str | None
+    ) -> tuple[Any, ...]:
+        _, _, person_id, held_site, held_team, issued_on, due_on, _ = held or not_held
+        shared = held is not None and person_id is None
+        person_id = person_id or owner
+        person = people.get(person_id, nobody) if person_id else nobody
+        (site,) = sites.get(held_site or site_id or 0, nowhere)
+        team = teams.get(held_team or person[2] or team_id or 0, no_team)
+        place = (site if held_site else team[0]) if shared else None
+        return (
+            site, team[0], place or person[0], person[1], None if person is nobody else person_id, issued_on, due_on,
+            cost_code or team[1], held is not None,
+        )  # fmt: skip
+
+    return tell
 
 
-def _newest_enrolments(enrolments: Mapping[int, Values], moment: datetime) -> dict[int, Values]:
-    """Device -> the enrolment that was open then; the newest where several were."""
-    newest: dict[int, tuple[tuple[datetime, int], Values]] = {}
-    for enrolment_id, values in enrolments.items():
-        if values.pop("_made_later", False) or values["opened_at"] > moment:
-            continue
-        if values["closed_at"] is not None and values["closed_at"] <= moment:
-            continue
-        rank = (values["enrolled_at"] or values["opened_at"], enrolment_id)
-        held = newest.get(values["device_id"])
-        if held is None or rank > held[0]:
-            newest[values["device_id"]] = (rank, values)
-    return {device_id: values for device_id, (_, values) in newest.items()}
-
-
-def _owners(registrations: Mapping[int, Values], day: date) -> dict[int, int]:
+def _owners(registrations: Then, day: date) -> dict[int, int]:
     """Own device -> the person who had registered it and had not ended that."""
     found: dict[int, int] = {}
-    for values in registrations.values():
-        ended = values["state"] == "ended" and (values["ended_on"] is None or values["ended_on"] <= day)
-        if values["device_id"] is not None and values["requested_on"] <= day and not ended:
-            found[values["device_id"]] = max(found.get(values["device_id"], 0), values["person_id"])
+    for device_id, person_id, state, requested_on, ended_on in registrations.each(*_WANTED[ByodRegistration]):
+        ended = state == "ended" and (ended_on is None or ended_on <= day)
+        if device_id is not None and requested_on <= day and not ended:
+            found[device_id] = max(found.get(device_id, 0), person_id)
     return found
 
 
-def _cards(sims: Mapping[int, Values]) -> dict[int, str]:
+# --- what was in it, and what Intune said --------------------------------------------------------------------
+
+
+def _cards(sims: Then) -> dict[int, str]:
     """Device -> the SIM that was recorded in it."""
     found: dict[int, str] = {}
-    for values in sims.values():
-        if values["device_id"] is not None and not values.get("_made_later"):
-            found[values["device_id"]] = min(found.get(values["device_id"], values["iccid"]), values["iccid"])
+    for device_id, iccid in sims.there("device_id", "iccid"):
+        if device_id is not None:
+            found[device_id] = min(found.get(device_id, iccid), iccid)
     return found
 
 
-def _holders(session: Session, day: date) -> dict[int, Any]:
-    """Device -> (person, site, team, issued_on, due_on) of the assignment whose interval covers the day."""
-    rows = session.execute(
-        select(
-            Assignment.device_id, Assignment.person_id, Assignment.site_id, Assignment.team_id, Assignment.issued_on,
-            Assignment.due_on,
-        )
-        .where(Assignment.issued_on <= day, or_(Assignment.returned_on.is_(None), Assignment.returned_on > day))
-        .order_by(Assignment.issued_on, Assignment.id)
-    )  # fmt: skip
-    return {row[0]: row[1:] for row in rows}
+def newest_enrolments(enrolments: Then, moment: datetime) -> dict[int, int]:
+    """Device -> position of the enrolment that was open then; the newest where several were."""
+    newest: dict[int, tuple[datetime, int, int]] = {}
+    rows = enrolments.each("id", "device_id", "opened_at", "closed_at", "enrolled_at")
+    for position, (enrolment_id, device_id, opened_at, closed_at, enrolled_at) in enumerate(rows):
+        if opened_at > moment or (closed_at is not None and closed_at <= moment):
+            continue
+        if enrolment_id in enrolments.made_later:
+            continue
+        rank = (enrolled_at or opened_at, enrolment_id, position)
+        if device_id not in newest or rank > newest[device_id]:
+            newest[device_id] = rank
+    return {device_id: rank[2] for device_id, rank in newest.items()}
 
 
-def _first_issued(session: Session) -> dict[int, date]:
-    rows = session.execute(select(Assignment.device_id, Assignment.issued_on).order_by(Assignment.issued_on.desc()))
-    return {row[0]: row[1] for row in rows}
+def _enrolled(session: Session, devices: list[int], then: Mapping[type[Model], Then], moment: datetime) -> Columns:
+    """The columns of what was enrolled; a SIM that Intune names goes before the one recorded."""
+    enrolments = then[Enrolment].columns
+    newest = newest_enrolments(then[Enrolment], moment)
+    positions = [newest.get(one) for one in devices]
+    columns: Columns = {name: _at(enrolments[name], positions) for name in _OF_ENROLMENT}
+    cards = _cards(then[Sim])
+    seen_in = zip(devices, _at(enrolments["iccid"], positions), strict=True)
+    columns["iccid"] = [iccid or cards.get(device_id) for device_id, iccid in seen_in]
+    columns["enrolled_upn"] = _at(enrolments["upn"], positions)
+    tenants = _pairs(session, Tenant.id, Tenant.key)
+    columns["tenant"] = _named(tenants, _at(enrolments["tenant_id"], positions))
+    return columns
 
 
-def _was_there(values: Values, first_issued: date | None, day: date) -> bool:
-    """Whether a device that entered the register later existed on the day: bought, delivered or issued by then."""
-    days = [one for one in (values.get("purchased_on"), values.get("status_since"), first_issued) if one is not None]
-    return bool(days) and min(days) <= day
+def _at(column: list[Any], positions: list[int | None]) -> list[Any]:
+    return [None if one is None else column[one] for one in positions]
 
 
-class _Held:
-    """Who had a device: a person, a site or team, or the person whose own it is."""
-
-    def __init__(self, assignment: Any, owner: int | None, names: "_Names") -> None:
-        nothing: tuple[Any, ...] = (None, None, None, None, None)
-        person_id, self.site_id, self.team_id, self.issued_on, self.due_on = assignment or nothing
-        self.shared = assignment is not None and person_id is None
-        self.assigned = assignment is not None
-        person: tuple[Any, Any, Any] | None = names.people.get(person_id or owner or 0)
-        self.person_id = None if person is None else (person_id or owner)
-        self.name, self.upn, self.persons_team = person or nothing[:3]
-
-
-def _device_row(
-    device_id: int, values: Values, held: _Held, enrolment: Values | None, card: str | None, names: "_Names", day: date
-) -> DeviceRow:
-    site = names.sites.get(held.site_id or values["site_id"] or 0)
-    team = names.teams.get(held.team_id or held.persons_team or values["team_id"] or 0, (None, None))
-    shared = (site if held.site_id else team[0]) if held.shared else None
-    seen = enrolment or {}
-    return DeviceRow(
-        id=device_id, kind=values["kind"], model=names.models.get(values["model_id"] or 0), serial=values["serial"],
-        imei=values["imei"], asset_tag=values["asset_tag"], status=_status(values, held.assigned, day),
-        organisation=names.organisations.get(values["organisation_id"], ""), site=site, team=team[0],
-        holder=shared or held.name, holder_upn=held.upn, holder_id=held.person_id, os_version=seen.get("os_version"),
-        compliance=seen.get("compliance"), last_seen=None, ownership=values["ownership"],
-        device_name=seen.get("device_name"), phone_number=seen.get("phone_number"), iccid=seen.get("iccid") or card,
-        supervised=seen.get("supervised"), encrypted=seen.get("encrypted"), enrolled_at=seen.get("enrolled_at"),
-        enrolled_upn=seen.get("upn"), tenant=names.tenants.get(seen.get("tenant_id") or 0), issued_on=held.issued_on,
-        due_on=held.due_on, purchased_on=values["purchased_on"], price_pence=values["price_pence"],
-        warranty_until=values["warranty_until"], cost_code=values["cost_code"] or team[1],
-    )  # fmt: skip
-
-
-def _status(values: Values, held: bool, day: date) -> str:
-    since = values.get("status_since")
-    if since is None or since <= day:
-        return str(values["status"])
-    return "issued" if held else UNKNOWN
-
-
-class _Names:
-    """Names by id, each kind read once."""
-
-    def __init__(self, session: Session) -> None:
-        self.organisations = _pairs(session, Organisation.id, Organisation.key)
-        self.models = _pairs(session, DeviceModel.id, DeviceModel.name)
-        self.sites = _pairs(session, Site.id, Site.name)
-        self.tenants = _pairs(session, Tenant.id, Tenant.key)
-        teams = session.execute(select(Team.id, Team.name, Team.cost_code))
-        self.teams: dict[int, tuple[Any, Any]] = {row[0]: (row[1], row[2]) for row in teams}
-        people = session.execute(
-            select(Person.id, Person.display_name, Person.upn, Person.team_id).where(
-                or_(
-                    Person.id.in_(select(Assignment.person_id).where(Assignment.person_id.is_not(None))),
-                    Person.id.in_(select(ByodRegistration.person_id)),
-                )
-            )
-        )
-        self.people: dict[int, tuple[Any, Any, Any]] = {row[0]: (row[1], row[2], row[3]) for row in people}
+def _named(names: Mapping[int, str], ids: Iterable[int | None]) -> list[str | None]:
+    return [names.get(one or 0) for one in ids]
 
 
 def _pairs(session: Session, key: Any, name: Any) -> dict[int, str]:

@@ -7,7 +7,19 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from fleet.database.models import Assignment, Delivery, Device, Enrolment, Person, Purchase, Sim, Site, Team, Tenant
+from fleet.database.models import (
+    Assignment,
+    Delivery,
+    Device,
+    Enrolment,
+    Line,
+    Person,
+    Purchase,
+    Sim,
+    Site,
+    Team,
+    Tenant,
+)
 from fleet.domain.lifecycle import LABELS
 from fleet.domain.records import DeviceRow, EventRow, FindingRow
 from fleet.domain.wording import day_text, value_text
@@ -43,6 +55,8 @@ class Holding:
     kind: str
     with_it: tuple[str, ...] = ()
     """Accessories and SIMs that went out with it, in words."""
+    condition: str | None = None
+    """In which it came back, as noted then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +104,10 @@ def _recorded(session: Session, row: DeviceRow, device: Device, current: Enrolme
     since = f" since {day_text(device.status_since)}" if device.status_since else ""
     purchase = session.get(Purchase, device.purchase_id) if device.purchase_id else None
     delivery = session.get(Delivery, device.delivery_id) if device.delivery_id else None
-    sims = session.execute(select(Sim.iccid).where(Sim.device_id == device.id)).scalars().all()
+    connected = select(Sim.iccid, Line.number).outerjoin(Line, Line.id == Sim.line_id).where(Sim.device_id == device.id)
+    connections = session.execute(connected).all()
+    sims = [iccid for iccid, _ in connections if iccid]
+    numbers = [number for _, number in connections if number]
     seen_imei = current.imei if current else None
     holder = row.holder or "nobody"
     facts = [
@@ -109,12 +126,15 @@ def _recorded(session: Session, row: DeviceRow, device: Device, current: Enrolme
         ("IMEI", row.imei or "", _other_imei(device, seen_imei)),
         ("Second IMEI", device.imei2 or "", False),
         ("EID", device.eid or "", False),
+        ("Phone number", ", ".join(numbers), _other_number(numbers, current.phone_number if current else None)),
         ("SIM", ", ".join(sims), bool(current and current.iccid and sims and current.iccid not in sims)),
         ("Bought", day_text(row.purchased_on) if row.purchased_on else "", False),
         ("Price", value_text("price_pence", row.price_pence) if row.price_pence is not None else "", False),
         ("Order", f"{purchase.order_number}, {purchase.supplier or 'supplier not known'}" if purchase else "", False),
         ("Delivered", day_text(delivery.delivered_on) if delivery else "", False),
         ("Warranty until", day_text(row.warranty_until) if row.warranty_until else "", False),
+        ("Disposal batch", device.disposal_batch or "", False),
+        ("Certificate", device.disposal_reference or "", False),
         ("Notes", device.notes or "", False),
     ]
     return [CardFact(RECORDED, label, value, wrong) for label, value, wrong in facts if value]
@@ -162,6 +182,12 @@ def _other(recorded: str | None, observed: str | None) -> bool:
     return bool(recorded and observed and recorded.casefold() != observed.casefold())
 
 
+def _other_number(recorded: list[str], observed: str | None) -> bool:
+    """Whether Intune names another number. It may hide all but the last digits, or leave out the country."""
+    digits = "".join(char for char in observed or "" if char.isdigit())
+    return bool(recorded and digits) and not any(one.endswith(digits[-4:]) for one in recorded)
+
+
 def _other_imei(device: Device, observed: str | None) -> bool:
     known = {one[:14] for one in (device.imei, device.imei2) if one}
     return bool(observed and known and observed[:14] not in known)
@@ -185,6 +211,7 @@ def _holdings(session: Session, device_id: int) -> list[Holding]:
             due=day_text(one.due_on) if one.due_on else None,
             kind=one.kind,
             with_it=tuple(item.words for item in items.get(one.id, ())),
+            condition=one.condition,
         )
         for one, person, site, team in rows
     ]

@@ -24,6 +24,7 @@ from fleet.database.models import (
     Team,
     Tenant,
 )
+from fleet.database.search import SEPARATOR
 from fleet.domain.records import DeviceRow
 from fleet.domain.search import Filter, Search, fold, version_matches
 from fleet.errors import UsageProblem
@@ -107,22 +108,63 @@ class DeviceQuery:
 
     search: Search = EVERYTHING
     sort: str = "asset_tag"
+    """A sort key; or several with commas, the first most important, each with a minus to turn it round."""
     descending: bool = False
     ids: Sequence[int] | None = None
+    closest: bool = False
+    """Best match first where words are typed; the sort keys decide among equals."""
+
+
+CONSIDERED = 2_000
+"""Devices among which the best matches are looked for; the rest follows in the order of the sort keys."""
 
 
 def list_devices(
     session: Session, query: DeviceQuery, *, now: datetime, offset: int = 0, limit: int | None = None
 ) -> list[DeviceRow]:
-    """A page of devices as rows; blanks sort last. One statement."""
+    """A page of devices as rows; blanks sort last. One statement; two where a page ends beyond the best matches."""
+    if query.closest and query.search.words and offset < CONSIDERED:
+        return _closest_first(session, query, now, offset, limit)
     page = _page_ids(session, query, now).offset(offset).limit(limit)
     order = _order(query)
     if limit is None:
-        statement = _joined(*_columns()).where(*_conditions(session, query, now)).order_by(*order)
+        statement = _joined(*_columns()).where(*_conditions(session, query, now)).order_by(*order).offset(offset)
     else:
         ids = page.subquery()
         statement = _joined(*_columns()).join(ids, ids.c.id == Device.id).order_by(*order)
     return [device_row(row) for row in session.execute(statement)]
+
+
+def _closest_first(
+    session: Session, query: DeviceQuery, now: datetime, offset: int, limit: int | None
+) -> list[DeviceRow]:
+    """The best of the first `CONSIDERED` in order of nearness, then the others as they are sorted."""
+    wanted = CONSIDERED - offset if limit is None else min(limit, CONSIDERED - offset)
+    considered = _page_ids(session, query, now).limit(CONSIDERED).subquery()
+    order = (nearness(session, Device.hay, query.search.words), *_order(query))
+    joined = considered.c.id == Device.id
+    page = _narrow(query, Device.id).join(considered, joined).order_by(*order).offset(offset).limit(wanted).subquery()
+    statement = _joined(*_columns()).join(page, page.c.id == Device.id).order_by(*order)
+    rows = [device_row(row) for row in session.execute(statement)]
+    if len(rows) < wanted or wanted == limit:
+        return rows
+    left = None if limit is None else limit - wanted
+    return rows + list_devices(session, query, now=now, offset=CONSIDERED, limit=left)
+
+
+def nearness(session: Session, column: Any, words: Sequence[str]) -> Any:
+    """How near a search text is to folded words: 0 a part of it is exactly that, 1 begins with it, 2 each word begins a
+    word, 3 they occur somewhere."""
+    text, phrase = literal(SEPARATOR) + column + literal(SEPARATOR), " ".join(words)
+    begun = and_(
+        *(or_(*(contains(session, text, f"{mark}{word}") for mark in (SEPARATOR, " ", "-"))) for word in words)
+    )
+    return case(
+        (contains(session, text, f"{SEPARATOR}{phrase}{SEPARATOR}"), 0),
+        (contains(session, text, f"{SEPARATOR}{phrase}"), 1),
+        (begun, 2),
+        else_=3,
+    )
 
 
 def count_devices(session: Session, query: DeviceQuery, *, now: datetime) -> int:
@@ -147,17 +189,21 @@ def _narrow(query: DeviceQuery, column: Any) -> Select[Any]:
     """Without joins where neither a filter nor the order needs one: 200,000 rows stay fast."""
     own = {"asset_tag", "serial", "imei", "kind", "status", "purchased_on"}
     plain_filters = {"status", "kind", "own", "finding"}
-    if query.sort in own and all(one.name in plain_filters for one in query.search.filters):
+    sorts = {name.removeprefix("-") for name in query.sort.split(",")}
+    if sorts <= own and all(one.name in plain_filters for one in query.search.filters):
         return select(column).select_from(Device)
     return _joined(column)
 
 
 def _order(query: DeviceQuery) -> tuple[Any, ...]:
-    column = SORTS.get(query.sort)
-    if column is None:
-        raise UsageProblem(f"Devices can't be sorted by {query.sort}. Sort by one of {', '.join(SORTS)}.")
-    order = column.desc() if query.descending else column.asc()
-    return (column.is_(None), order, Device.id)
+    order: list[Any] = []
+    for name in query.sort.split(","):
+        column = SORTS.get(name.removeprefix("-"))
+        if column is None:
+            raise UsageProblem(f"Devices can't be sorted by {name}. Sort by one of {', '.join(SORTS)}.")
+        turned = name.startswith("-") != query.descending
+        order += [column.is_(None), column.desc() if turned else column.asc()]
+    return (*order, Device.id)
 
 
 def device_row(row: Any) -> DeviceRow:

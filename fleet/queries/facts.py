@@ -1,6 +1,6 @@
 """What the rules look at, in one wide SELECT and a few small ones; never one query per device."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -22,12 +22,13 @@ from fleet.database.models import (
 )
 from fleet.domain.drafts import draft_of, freeze
 from fleet.domain.facts import DeviceFact
+from fleet.queries.tenants import batches
 
 _ENROLLER = aliased(Person)
 _FACTS: Any = (
     select(
         Device.id, Device.organisation_id, Device.kind, Device.ownership, Device.status, Device.status_since, Device.serial,
-        Device.imei, Device.asset_tag, Device.model_id,
+        Device.imei, Device.asset_tag, Device.model_id, Device.warranty_until,
         # holder
         Assignment.person_id, Person.upn, Person.state, Person.left_on,
         (Assignment.id.is_not(None) & Assignment.person_id.is_(None)),
@@ -37,7 +38,8 @@ _FACTS: Any = (
         _ENROLLER.id, Enrolment.enrolled_at,
         Enrolment.last_seen, Enrolment.ownership, Enrolment.supervised, Enrolment.encrypted, Enrolment.jailbroken,
         Enrolment.compliance, Enrolment.grace_until, Enrolment.os_version, Enrolment.management_state,
-        Enrolment.enrolment_type, Enrolment.iccid, Sim.device_id,
+        Enrolment.enrolment_type, Enrolment.device_name, Enrolment.category, Enrolment.user_id,
+        Enrolment.primary_user_id, Enrolment.iccid, Sim.device_id,
         # how it stands
         Enrolment.closed_at, Enrolment.missing_since, Enrolment.missing_runs,
     )
@@ -50,11 +52,16 @@ _FACTS: Any = (
 )  # fmt: skip
 
 _FIELDS = tuple(one.name for one in fields(DeviceFact))
-_ENROLMENT_FIELDS = _FIELDS[17:35]
-"""What is known of the newest enrolment only while it is open."""
-_SELECTED = 35
+_SIM_IN = _FIELDS.index("iccid_recorded_in")
+_SELECTED = _SIM_IN + 1
 """So many fields of a fact come straight from the statement; then come closed_at, missing_since and missing_runs."""
+_INTUNE_ID, _TENANT = _FIELDS.index("intune_id"), _FIELDS.index("tenant")
+_USERS = _FIELDS.index("enrolled_user_id"), _FIELDS.index("primary_user_id")
+_ENROLMENT_FIELDS = _FIELDS[_INTUNE_ID:_SELECTED]
+"""What is known of the newest enrolment only while it is open."""
 _CHUNK = 5_000
+_FEW = 1_000
+"""So many devices are asked for by id at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +74,14 @@ class _Beside:
     registrations: dict[int, tuple[str, Any]]
     incidents: dict[int, Any]
     people_by_upn: dict[str, int]
+    several_held: dict[int, str]
 
 
 def device_facts(
     session: Session, *, organisation_id: int | None = None, tenant_id: int | None = None
 ) -> Iterator[DeviceFact]:
     """Facts of all devices, or of those that an organisation owns or a tenant has enrolled."""
-    statement = _FACTS
+    statement: Any = _FACTS
     if organisation_id is not None:
         concerned = [Device.organisation_id == organisation_id]
         if tenant_id is not None:
@@ -83,22 +91,40 @@ def device_facts(
                 Device.id.in_(select(guest.device_id).where(guest.tenant_id == tenant_id, guest.closed_at.is_(None)))
             )
         statement = statement.where(or_(*concerned))
-    beside = _Beside(
-        _names(session),
-        _several_open(session),
-        _registrations(session),
-        _incidents(session),
-        _people_without_account(session),
-    )
+    yield from _read(session, statement, _beside(session, _names(session), None))
+
+
+def facts_of(session: Session, device_ids: Collection[int]) -> Iterator[DeviceFact]:
+    """Facts of a few devices, without a look at the others: what a person's command needs."""
+    names = _names(session)
+    for batch in batches(sorted(device_ids), _FEW):
+        yield from _read(session, _FACTS.where(Device.id.in_(batch)), _beside(session, names, batch))
+
+
+def _read(session: Session, statement: Any, beside: _Beside) -> Iterator[DeviceFact]:
     for columns in lean_columns(session.connection(), statement, _CHUNK):
-        yield from _facts(columns, beside)
+        lenders = _lenders(session, columns[0], columns[_SIM_IN])
+        yield from _facts(columns, beside, lenders, _primary_users(session, columns))
 
 
-def _facts(columns: list[Sequence[Any]], beside: _Beside) -> list[DeviceFact]:
+def _beside(session: Session, names: Mapping[int, Mapping[int, str]], only: Sequence[int] | None) -> _Beside:
+    return _Beside(
+        names,
+        _several_open(session, only),
+        _registrations(session, only),
+        _incidents(session, only),
+        _people_without_account(session, only),
+        several_held(session, only),
+    )
+
+
+def _facts(
+    columns: list[Sequence[Any]], beside: _Beside, lenders: Mapping[int, str], primary: Mapping[int, str]
+) -> list[DeviceFact]:
     """The facts of a chunk, built column by column: 200,000 rows a night pass through here."""
     for position, names in beside.names.items():
         columns[position] = list(map(names.get, columns[position]))
-    ids, intune_ids = columns[0], columns[17]
+    ids, intune_ids = columns[0], columns[_INTUNE_ID]
     closed_at, missing_since, missing_runs = columns[_SELECTED:]
     here = [intune_id is not None and closed is None for intune_id, closed in zip(intune_ids, closed_at, strict=True)]
     alone = {True: (1, 1), False: (0, 0)}
@@ -115,12 +141,16 @@ def _facts(columns: list[Sequence[Any]], beside: _Beside) -> list[DeviceFact]:
             [one or 0 for one in missing_runs],
             *zip(*own, strict=True),
             map(beside.incidents.get, ids),
+            map(lenders.get, columns[_SIM_IN]),
+            map(primary.get, ids),
+            map(beside.several_held.get, ids),
         )
     )
     for draft, enrolled in zip(drafts, here, strict=True):
         if not enrolled:
             for name in _ENROLMENT_FIELDS:
                 setattr(draft, name, None)
+            draft.iccid_recorded_as = draft.primary_upn = None
         elif draft.enrolled_person_id is None and draft.enrolled_upn in beside.people_by_upn:
             draft.enrolled_person_id = beside.people_by_upn[draft.enrolled_upn]
     freeze(drafts, DeviceFact)
@@ -133,44 +163,107 @@ def _names(session: Session) -> Mapping[int, Mapping[int, str]]:
     models = {row[0]: row[1] for row in connection.execute(select(DeviceModel.id, DeviceModel.name))}
     tenants = connection.execute(select(Tenant.id, Tenant.key, Tenant.organisation_id)).all()
     return {
-        1: organisations,
-        9: models,
-        18: {row[0]: row[1] for row in tenants},
-        19: {row[0]: organisations[row[2]] for row in tenants},
+        _FIELDS.index("organisation"): organisations,
+        _FIELDS.index("model"): models,
+        _TENANT: {row[0]: row[1] for row in tenants},
+        _TENANT + 1: {row[0]: organisations[row[2]] for row in tenants},
     }
 
 
-def _several_open(session: Session) -> dict[int, tuple[int, int]]:
-    rows = session.connection().execute(
-        select(Enrolment.device_id, func.count(), func.count(distinct(Enrolment.tenant_id)))
-        .where(Enrolment.closed_at.is_(None))
-        .group_by(Enrolment.device_id)
+def _lenders(session: Session, ids: Sequence[int], recorded_in: Sequence[int | None]) -> dict[int, str]:
+    """What the devices are called in which the register has SIMs that Intune sees in others; mostly there are none."""
+    others = {there for here, there in zip(ids, recorded_in, strict=True) if there is not None and there != here}
+    found: dict[int, str] = {}
+    for batch in batches(sorted(others), _FEW):
+        statement = select(Device.id, func.coalesce(Device.asset_tag, Device.serial)).where(Device.id.in_(batch))
+        found |= {row[0]: row[1] for row in session.connection().execute(statement) if row[1] is not None}
+    return found
+
+
+def _primary_users(session: Session, columns: Sequence[Sequence[Any]]) -> dict[int, str]:
+    """Device -> address of the primary user, where that is another account than the enrolling one; mostly there are none."""
+    enrolling, primary = _USERS
+    others = {
+        device: user
+        for device, user, by in zip(columns[0], columns[primary], columns[enrolling], strict=True)
+        if user is not None and by is not None and user != by
+    }
+    known: dict[str, str] = {}
+    for batch in batches(sorted(set(others.values())), _FEW):
+        rows = session.connection().execute(select(Person.entra_id, Person.upn).where(Person.entra_id.in_(batch)))
+        known |= {row[0]: row[1] for row in rows if row[0] and row[1]}
+    return {device: known[user] for device, user in others.items() if user in known}
+
+
+def several_held(session: Session, only: Sequence[int] | None) -> dict[int, str]:
+    """Device -> what else of its kind its holder has had for longer; mostly there is none. Loans do not count."""
+    for_good = (Assignment.returned_on.is_(None), Assignment.kind == "permanent", Assignment.person_id.is_not(None))
+    apple = Device.kind.in_(("ipad", "iphone"))
+    several = (
+        select(Assignment.person_id, Device.kind)
+        .join(Device, Device.id == Assignment.device_id)
+        .where(*for_good, apple)
+        .group_by(Assignment.person_id, Device.kind)
         .having(func.count() > 1)
+    )
+    if only is not None:
+        holders = select(Assignment.person_id).where(Assignment.device_id.in_(only), Assignment.returned_on.is_(None))
+        several = several.where(Assignment.person_id.in_(holders))
+    people = {row[0] for row in session.connection().execute(several) if row[0] is not None}
+    held: dict[tuple[int, str], list[Any]] = {}
+    for batch in batches(sorted(people), _FEW):
+        rows = session.connection().execute(
+            select(Assignment.person_id, Device.kind, Device.id, func.coalesce(Device.asset_tag, Device.serial))
+            .join(Device, Device.id == Assignment.device_id)
+            .where(*for_good, apple, Assignment.person_id.in_(batch))
+            .order_by(Assignment.issued_on, Device.id)
+        )
+        for person_id, kind, device_id, name in rows:
+            held.setdefault((person_id or 0, kind), []).append((device_id, name or "a device without tag"))
+    return {
+        one[0]: ", ".join(name for _, name in mine[:place])
+        for mine in held.values()
+        for place, one in enumerate(mine)
+        if place > 0
+    }
+
+
+def _of(statement: Any, column: Any, only: Sequence[int] | None) -> Any:
+    return statement if only is None else statement.where(column.in_(only))
+
+
+def _several_open(session: Session, only: Sequence[int] | None) -> dict[int, tuple[int, int]]:
+    statement = select(Enrolment.device_id, func.count(), func.count(distinct(Enrolment.tenant_id))).where(
+        Enrolment.closed_at.is_(None)
+    )
+    rows = session.connection().execute(
+        _of(statement, Enrolment.device_id, only).group_by(Enrolment.device_id).having(func.count() > 1)
     )
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
-def _registrations(session: Session) -> dict[int, tuple[str, Any]]:
-    rows = session.connection().execute(
+def _registrations(session: Session, only: Sequence[int] | None) -> dict[int, tuple[str, Any]]:
+    statement = (
         select(ByodRegistration.device_id, ByodRegistration.state, ByodRegistration.consent_until)
         .where(ByodRegistration.device_id.is_not(None))
         .order_by(ByodRegistration.requested_on, ByodRegistration.id)
     )
+    rows = session.connection().execute(_of(statement, ByodRegistration.device_id, only))
     return {row[0]: (row[1], row[2]) for row in rows if row[0] is not None}
 
 
-def _incidents(session: Session) -> dict[int, Any]:
-    rows = session.connection().execute(
-        select(Incident.device_id, Incident.occurred_on).where(
-            Incident.closed_at.is_(None), Incident.kind.in_(("lost", "stolen"))
-        )
+def _incidents(session: Session, only: Sequence[int] | None) -> dict[int, Any]:
+    statement = select(Incident.device_id, Incident.occurred_on).where(
+        Incident.closed_at.is_(None), Incident.kind.in_(("lost", "stolen"))
     )
+    rows = session.connection().execute(_of(statement, Incident.device_id, only))
     return {row[0]: row[1] for row in rows if row[0] is not None}
 
 
-def _people_without_account(session: Session) -> dict[str, int]:
+def _people_without_account(session: Session, only: Sequence[int] | None) -> dict[str, int]:
     """Lower-case UPN -> person, for people whom no directory linked: leavers whose account went first."""
-    rows = session.connection().execute(
-        select(Person.upn, Person.id).where(Person.entra_id.is_(None), Person.upn.is_not(None))
-    )
+    statement = select(Person.upn, Person.id).where(Person.entra_id.is_(None), Person.upn.is_not(None))
+    if only is not None:
+        statement = statement.where(Person.upn.in_(select(Enrolment.upn).where(Enrolment.device_id.in_(only))))
+    rows = session.connection().execute(statement)
     return {row[0]: row[1] for row in rows if row[0] is not None}

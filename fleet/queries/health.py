@@ -1,6 +1,6 @@
 """Is everything in order? Each check answers in one line: what was looked at, how it is, what to do."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sized
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,10 +10,11 @@ from sqlalchemy import make_url, select
 from sqlalchemy.orm import Session
 
 from fleet.clock import london_date, london_text
-from fleet.config import CONFIG_NAME, Config, TenantConfig
+from fleet.config import CONFIG_NAME, Config, TenantConfig, others_can_read
 from fleet.database import Database
-from fleet.database.models import ChainHead, Run
+from fleet.database.models import ChainHead, Event, Run
 from fleet.domain.os_support import SupportTable
+from fleet.domain.rules.context import Context
 from fleet.domain.wording import day_text
 from fleet.errors import FleetError
 from fleet.queries.summary import summary
@@ -22,6 +23,8 @@ State = Literal["good", "warning", "bad", "skipped"]
 EXPIRY_WARNING = timedelta(days=60)
 STALE_SYNC = timedelta(hours=36)
 """A tenant is synced every night; a day and a half without is worth a word."""
+CLOCK_SKEW = timedelta(minutes=10)
+"""So far may the clocks of two machines that share a register be apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +42,11 @@ def examine(
 ) -> Iterator[Check]:
     """Look at the configuration, the register, and each tenant's credential and permissions."""
     yield _configuration(config)
+    yield from _rules(config, now)
     yield from _database(config, open_database, now)
     for tenant in config.tenants.values():
         yield from _tenant(tenant, now, offline)
-    yield _support_table(now)
+    yield from _support_table(config, now)
 
 
 def _configuration(config: Config) -> Check:
@@ -51,11 +55,22 @@ def _configuration(config: Config) -> Check:
         return Check(
             "configuration",
             "warning",
-            f"{path} does not exist. Describe your councils and tenants in it (docs/SYNC.md).",
+            f"{path} does not exist. Add your first tenant with: fleet tenant add --help",
         )
-    return Check(
-        "configuration", "good", f"{path}: {len(config.organisations)} organisations, {len(config.tenants)} tenants."
-    )
+    counted = f"{_count(config.organisations, 'organisation')}, {_count(config.tenants, 'tenant')}"
+    return Check("configuration", "good", f"{path}: {counted}.")
+
+
+def _rules(config: Config, now: datetime) -> Iterator[Check]:
+    """Only what is wrong: a sync would find it when everything was read already."""
+    try:
+        Context.from_config(config.rules, now, SupportTable.load())
+    except FleetError as error:
+        yield Check("rules", "bad", error.message, error.exit_code)
+
+
+def _count(things: Sized, name: str) -> str:
+    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
 
 
 def _database(config: Config, open_database: Callable[[], Database], now: datetime) -> Iterator[Check]:
@@ -66,6 +81,7 @@ def _database(config: Config, open_database: Callable[[], Database], now: dateti
             yield Check("database", "good", f"{where} is open and at this program's migration.")
             yield from _syncs(session, now)
             yield _history(session)
+            yield from _clock(session, now)
     except FleetError as error:
         yield Check("database", "bad", error.message, error.exit_code)
 
@@ -99,6 +115,17 @@ def _history(session: Session) -> Check:
     return Check("history", "good", f"{head:,} events. Recompute the chain with: fleet db verify")
 
 
+def _clock(session: Session, now: datetime) -> Iterator[Check]:
+    """Only what is wrong: what was written last can't be of a time to come."""
+    newest = session.execute(select(Event.recorded_at).order_by(Event.id.desc()).limit(1)).scalar_one_or_none()
+    if newest is not None and newest - now > CLOCK_SKEW:
+        yield Check(
+            "clock",
+            "warning",
+            f"It is {london_text(now)} here, but the newest event is of {london_text(newest)}. Set this machine's clock.",
+        )
+
+
 def _tenant(tenant: TenantConfig, now: datetime, offline: bool) -> Iterator[Check]:
     try:
         if tenant.certificate is not None:
@@ -124,11 +151,17 @@ def _certificate(tenant: TenantConfig, path: Path, now: datetime) -> Check:
         return Check(
             what,
             "bad",
-            f"{path.name} expired on {day_text(london_date(expires))}. Make a new one and upload it in Entra.",
+            f"{path.name} expired on {day_text(london_date(expires))}. Make a new one with: fleet tenant renew {tenant.key}",
             5,
         )
     if expires - now < EXPIRY_WARNING:
-        return Check(what, "warning", f"{path.name} expires on {day_text(london_date(expires))}. Renew it before then.")
+        return Check(
+            what,
+            "warning",
+            f"{path.name} expires on {day_text(london_date(expires))}. Renew it before: fleet tenant renew {tenant.key}",
+        )
+    if others_can_read(path):
+        return Check(what, "warning", f"{path.name} holds a private key that others can read. Run: chmod 600 {path}")
     return Check(what, "good", f"{path.name} is valid until {day_text(london_date(expires))}.")
 
 
@@ -152,13 +185,20 @@ def _token(tenant: TenantConfig) -> Iterator[Check]:
         )  # fmt: skip
 
 
-def _support_table(now: datetime) -> Check:
-    table = SupportTable.load(None)
+def _support_table(config: Config, now: datetime) -> Iterator[Check]:
+    """The table that a sync would judge by: the one of `[rules.os-unsupported]`, else the one that Fleet brings."""
+    own = config.rules.get("os-unsupported", {}).get("table")
+    try:
+        table = SupportTable.load(config.home / str(own) if own else None)
+    except FleetError as error:
+        yield Check("OS support data", "bad", error.message, error.exit_code)
+        return
     day = day_text(table.as_at)
     if table.stale(london_date(now)):
-        return Check(
+        yield Check(
             "OS support data",
             "warning",
             f"as at {day}: older than 60 days. Update Fleet, or name a newer table in config.toml.",
         )
-    return Check("OS support data", "good", f"as at {day}.")
+    else:
+        yield Check("OS support data", "good", f"as at {day}.")

@@ -1,47 +1,37 @@
 """History: events in words, and what each changed."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, Text, and_, func, or_, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from fleet.clock import end_of_day, start_of_day
 from fleet.database.models import (
     Assignment,
+    AssignmentItem,
+    ByodRegistration,
     Change,
-    Device,
     Enrolment,
     Event,
+    Finding,
     Incident,
     IncidentStep,
     Organisation,
-    Person,
     Receipt,
+    Reservation,
     Run,
-    Site,
-    Team,
+    Sim,
+    StocktakeScan,
 )
 from fleet.domain.records import EventRow
-from fleet.domain.wording import action_label, change_text, day_text, subject_label
+from fleet.domain.wording import action_label, subject_label
 from fleet.errors import NotFound
+from fleet.queries.story import VERBS, ChangeRow, Story
 
 _MANY = 12
 """Events that changed more rows than this are told by numbers, not row by row."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeRow:
-    """What one event did to one row."""
-
-    event_id: int
-    subject: str
-    subject_id: int
-    kind: str
-    before: Mapping[str, Any]
-    after: Mapping[str, Any]
 
 
 def list_events(
@@ -123,38 +113,67 @@ def _narrowed(
     return statement
 
 
+_Concerned = Iterator[tuple[str, Sequence[int]]]
+"""(table, ids of rows)."""
+
+
 def _subjects(session: Session, device_id: int | None, person_id: int | None) -> Any:
-    """A condition on changes that concern a device or person, or None for all. What was deleted since is told by the
-    event that deleted it."""
+    """A condition on changes that concern a device or person, or None for all."""
     if device_id is not None:
-        return or_(
-            and_(Change.subject == "device", Change.subject_id == device_id),
-            _among(session, "assignment", select(Assignment.id).where(Assignment.device_id == device_id)),
-            _among(session, "enrolment", select(Enrolment.id).where(Enrolment.device_id == device_id)),
-            _among(session, "incident", select(Incident.id).where(Incident.device_id == device_id)),
-            *(
-                _among(session, "receipt", select(column).where(Assignment.device_id == device_id, column.is_not(None)))
-                for column in (Assignment.receipt_id, Assignment.return_receipt_id)
-            ),
-            _among(
-                session,
-                "incident_step",
-                select(IncidentStep.id)
-                .join(Incident, Incident.id == IncidentStep.incident_id)
-                .where(Incident.device_id == device_id),
-            ),
-        )
-    if person_id is not None:
-        return or_(
-            and_(Change.subject == "person", Change.subject_id == person_id),
-            _among(session, "assignment", select(Assignment.id).where(Assignment.person_id == person_id)),
-            _among(session, "receipt", select(Receipt.id).where(Receipt.person_id == person_id)),
-        )
-    return None
+        concerned = [("device", [device_id]), *_of_device(session, device_id)]
+        concerned += _taken_back(session, "device_id", device_id)
+    elif person_id is not None:
+        concerned = [("person", [person_id]), *_of_person(session, person_id)]
+        concerned += _taken_back(session, "person_id", person_id)
+    else:
+        return None
+    return or_(*(and_(Change.subject == table, Change.subject_id.in_(ids)) for table, ids in concerned if ids))
 
 
-def _among(session: Session, subject: str, ids: Select[Any]) -> Any:
-    return and_(Change.subject == subject, Change.subject_id.in_(list(session.execute(ids).scalars())))
+def _of_device(session: Session, device_id: int) -> _Concerned:
+    held = _ids_of(session, Assignment.id, Assignment.device_id == device_id)
+    for column in (Assignment.receipt_id, Assignment.return_receipt_id):
+        yield "receipt", _ids_of(session, column, Assignment.device_id == device_id, column.is_not(None))
+    carried = (AssignmentItem.assignment_id.in_(held), AssignmentItem.sim_id.is_not(None))
+    yield "sim", _ids_of(session, AssignmentItem.sim_id, *carried)
+    for kind in (Sim, Enrolment, Reservation, StocktakeScan, ByodRegistration):
+        yield kind.__tablename__, _ids_of(session, kind.id, kind.device_id == device_id)
+    yield from _of_both(session, held, Incident.device_id == device_id, ("device", device_id))
+
+
+def _of_person(session: Session, person_id: int) -> _Concerned:
+    held = _ids_of(session, Assignment.id, Assignment.person_id == person_id)
+    for kind in (Receipt, Reservation, StocktakeScan, ByodRegistration):
+        yield kind.__tablename__, _ids_of(session, kind.id, kind.person_id == person_id)
+    yield from _of_both(session, held, Incident.person_id == person_id, ("person", person_id))
+
+
+def _of_both(session: Session, held: list[int], incidents: Any, subject: tuple[str, int]) -> _Concerned:
+    """What devices and people have alike: custody with what went along, incidents with their steps, decided findings."""
+    yield "assignment", held
+    yield "assignment_item", _ids_of(session, AssignmentItem.id, AssignmentItem.assignment_id.in_(held))
+    reported = _ids_of(session, Incident.id, incidents)
+    yield "incident", reported
+    yield "incident_step", _ids_of(session, IncidentStep.id, IncidentStep.incident_id.in_(reported))
+    of_subject = (Finding.subject_type == subject[0], Finding.subject_id == subject[1])
+    yield "finding", _ids_of(session, Finding.id, *of_subject)
+
+
+def _ids_of(session: Session, column: Any, *conditions: Any) -> list[int]:
+    return list(session.execute(select(column).where(*conditions)).scalars())
+
+
+def _taken_back(session: Session, column: str, identifier: int) -> _Concerned:
+    """Rows of theirs that an undo removed: history alone still knows whose they were."""
+    rows = session.execute(
+        select(Change.subject, Change.subject_id, Change.before)
+        .join(Event, Event.id == Change.event_id)
+        .where(Event.undoes_id.is_not(None), Change.kind == "delete",
+               type_coerce(Change.before, Text).contains(f'"{column}":{identifier}'))
+    )  # fmt: skip
+    for subject, subject_id, before in rows:
+        if (before or {}).get(column) == identifier:
+            yield subject, [subject_id]
 
 
 def _told(session: Session, rows: Sequence[Any], subjects: Any) -> list[EventRow]:
@@ -168,12 +187,12 @@ def _told(session: Session, rows: Sequence[Any], subjects: Any) -> list[EventRow
         for change in session.execute(statement).scalars():
             details.setdefault(change.event_id, []).append(_change_row(change))
     numbers = _numbers(session, [one for one in ids if one not in details])
-    names = _Names(session, [change for changes in details.values() for change in changes])
+    story = Story(session, [one for changes in details.values() for one in changes], of_one=subjects is not None)
     return [
         EventRow(
             id=row[0], recorded_at=row[1], effective_at=row[2], actor=row[3], action=row[4], reason=row[5],
             organisation=row[6], changes=row[7], undone_by=row[8], run_id=row[9],
-            sentence=_sentence(row[4], row[10], details.get(row[0]), numbers.get(row[0], {}), names),
+            sentence=_sentence(row[4], row[10], details.get(row[0]), numbers.get(row[0], {}), story),
         )
         for row in rows
     ]  # fmt: skip
@@ -193,108 +212,22 @@ def _numbers(session: Session, event_ids: Sequence[int]) -> dict[int, dict[tuple
     return found
 
 
-_RECEIPTS = frozenset({"receipt_id", "return_receipt_id"})
-_VERBS = {"insert": "added", "update": "changed", "delete": "removed"}
-
-
 def _sentence(
     action: str,
     source: str | None,
     changes: list[ChangeRow] | None,
     numbers: Mapping[tuple[str, str], int],
-    names: "_Names",
+    story: Story,
 ) -> str:
     head = action_label(action) + (f" ({source.split(':', 1)[-1]})" if source else "")
     if changes:
-        parts = [part for change in changes if (part := names.told(change))]
+        parts = [part for change in changes if (part := story.told(change))]
         return head + (": " + "; ".join(dict.fromkeys(parts)) if parts else "") + "."
     counted = [
-        f"{number:,} {subject_label(subject, number)} {_VERBS.get(kind, kind)}"
+        f"{number:,} {subject_label(subject, number)} {VERBS.get(kind, kind)}"
         for (subject, kind), number in sorted(numbers.items(), key=lambda item: -item[1])
     ]
     return head + (": " + ", ".join(counted) if counted else "") + "."
-
-
-class _Names:
-    """Names of what changes speak of, asked once per kind."""
-
-    def __init__(self, session: Session, changes: Iterable[ChangeRow]) -> None:
-        wanted: dict[str, set[int]] = {"person": set(), "site": set(), "team": set(), "device": set()}
-        for change in changes:
-            for values in (change.before, change.after):
-                for kind, ids in wanted.items():
-                    if isinstance(values.get(f"{kind}_id"), int):
-                        ids.add(values[f"{kind}_id"])
-            if change.subject in wanted:
-                wanted[change.subject].add(change.subject_id)
-        if assigned := {one.subject_id for one in changes if one.subject == "assignment" and one.kind == "update"}:
-            rows = session.execute(
-                select(Assignment.id, Assignment.person_id, Assignment.site_id, Assignment.team_id).where(
-                    Assignment.id.in_(assigned)
-                )
-            )
-            self._assignments = {row[0]: {"person_id": row[1], "site_id": row[2], "team_id": row[3]} for row in rows}
-            for held in self._assignments.values():
-                for kind in ("person", "site", "team"):
-                    if (identifier := held[f"{kind}_id"]) is not None:
-                        wanted[kind].add(identifier)
-        else:
-            self._assignments = {}
-        self._names: dict[tuple[str, int], str] = {}
-        self._ask(session, "person", wanted, Person.id, Person.display_name)
-        self._ask(session, "site", wanted, Site.id, Site.name)
-        self._ask(session, "team", wanted, Team.id, Team.name)
-        self._ask(session, "device", wanted, Device.id, func.coalesce(Device.asset_tag, Device.serial))
-
-    def _ask(self, session: Session, kind: str, wanted: Mapping[str, set[int]], key: Any, name: Any) -> None:
-        if wanted[kind]:
-            rows = session.execute(select(key, name).where(key.in_(wanted[kind])))
-            self._names |= {(kind, row[0]): row[1] or f"{kind} {row[0]}" for row in rows}
-
-    def name(self, kind: str, identifier: int | None) -> str:
-        """The name of a thing, or its number when it is gone."""
-        return self._names.get((kind, identifier or 0), f"{kind} {identifier}")
-
-    def told(self, change: ChangeRow) -> str:
-        """One change in words; "" for what says nothing to people."""
-        if change.subject == "receipt":
-            return f"number {change.subject_id}"
-        if change.subject == "assignment":
-            return self._assignment(change)
-        if change.subject == "enrolment" and change.kind == "insert":
-            return "enrolled" + (f" by {change.after['upn']}" if change.after.get("upn") else " without a user")
-        if change.kind == "update":
-            parts = [
-                change_text(name, change.before.get(name), value)
-                for name, value in change.after.items()
-                if not name.endswith("_id") and name != "status_since"
-            ]
-            label = f"{self.name(change.subject, change.subject_id)} " if change.subject in ("device", "person") else ""
-            return label + ", ".join(parts) if parts else ""
-        if change.subject in ("device", "person"):
-            return f"{self.name(change.subject, change.subject_id)} {_VERBS[change.kind]}"
-        return f"{subject_label(change.subject)} {_VERBS.get(change.kind, change.kind)}"
-
-    def _assignment(self, change: ChangeRow) -> str:
-        if change.kind == "update" and change.after.keys() <= _RECEIPTS:
-            numbers = {value for side in (change.before, change.after) for value in side.values() if value is not None}
-            return f"number {', '.join(map(str, sorted(numbers)))}"
-        values = {**self._assignments.get(change.subject_id, {}), **change.before, **change.after}
-        holder = next(
-            (self.name(kind, values[f"{kind}_id"]) for kind in ("person", "site", "team") if values.get(f"{kind}_id")),
-            "somebody",
-        )
-        device = f"{self.name('device', values['device_id'])} " if values.get("device_id") else ""
-        if change.kind == "insert":
-            due = f", due {day_text(date.fromisoformat(values['due_on']))}" if values.get("due_on") else ""
-            return f"{device}to {holder}{due}"
-        if change.kind == "delete":
-            return f"{device}no longer issued to {holder}"
-        if change.after.get("returned_on"):
-            return f"{device}back from {holder}"
-        return f"{device}at {holder}: " + ", ".join(
-            change_text(name, change.before.get(name), value) for name, value in change.after.items()
-        )
 
 
 def _change_row(change: Change) -> ChangeRow:

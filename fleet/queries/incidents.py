@@ -1,5 +1,6 @@
 """Incidents: the list for the morning, and one run sheet."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from fleet.clock import london_text
 from fleet.database.models import (
     Assignment,
     Device,
@@ -21,6 +23,7 @@ from fleet.database.models import (
     Tenant,
 )
 from fleet.domain.incidents import DoneStep, Step, due_steps
+from fleet.domain.lifecycle import label
 from fleet.errors import NotFound
 
 
@@ -41,6 +44,8 @@ class IncidentRow:
     reference: str | None
     value_pence: int | None
     steps_done: int
+    dpo_told_at: datetime | None
+    """When the data protection officer was told: the 72-hour clock is theirs from then on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,10 @@ class RunSheet:
     iccids: tuple[str, ...]
     serial: str | None
     imei: str | None
+    status: str
+    """Of the device, now."""
+    also: tuple[str, ...]
+    """What else the holder has, in words."""
     done: tuple[DoneStep, ...]
     to_do: tuple[Step, ...]
 
@@ -65,11 +74,17 @@ class RunSheet:
 def list_incidents(session: Session, *, open_only: bool = True, device_id: int | None = None) -> list[IncidentRow]:
     """Incidents, newest first."""
     steps = select(func.count()).where(IncidentStep.incident_id == Incident.id).correlate(Incident).scalar_subquery()
+    told = (
+        select(func.min(IncidentStep.done_at))
+        .where(IncidentStep.incident_id == Incident.id, IncidentStep.step == "dpo-told")
+        .correlate(Incident)
+        .scalar_subquery()
+    )
     statement: Any = (
         select(
             Incident.id, Incident.kind, Device.id, func.coalesce(Device.asset_tag, Device.serial, "own device"), DeviceModel.name,
             Person.display_name, Organisation.key, Incident.occurred_on, Incident.reported_at, Incident.closed_at,
-            Incident.reference, Incident.value_pence, steps,
+            Incident.reference, Incident.value_pence, steps, told,
         )
         .join(Device, Device.id == Incident.device_id)
         .join(Organisation, Organisation.id == Incident.organisation_id)
@@ -101,7 +116,7 @@ def run_sheet(session: Session, device_id: int) -> RunSheet:
         select(Sim.iccid, Line.number).outerjoin(Line, Line.id == Sim.line_id).where(Sim.device_id == device_id)
     ).all()
     steps = session.execute(
-        select(IncidentStep).where(IncidentStep.incident_id == row.id).order_by(IncidentStep.id)
+        select(IncidentStep).where(IncidentStep.incident_id == row.id).order_by(IncidentStep.done_at, IncidentStep.id)
     ).scalars()
     done = tuple(DoneStep(one.step, one.done_at, one.done_by, one.note) for one in steps)
     to_do = due_steps(row.kind, managed=enrolment is not None, has_sim=bool(sims), done={one.key for one in done})
@@ -110,8 +125,45 @@ def run_sheet(session: Session, device_id: int) -> RunSheet:
         supervised=enrolment.supervised if enrolment else None, encrypted=enrolment.encrypted if enrolment else None,
         last_seen=enrolment.last_seen if enrolment else None, tenant=_tenant(session, enrolment),
         numbers=tuple(number for _, number in sims if number), iccids=tuple(iccid for iccid, _ in sims),
-        serial=device.serial, imei=device.imei, done=done, to_do=tuple(to_do) if row.closed_at is None else (),
+        serial=device.serial, imei=device.imei, status=device.status,
+        also=tuple(_also_held(session, person.id, device_id)) if person else (), done=done,
+        to_do=tuple(to_do) if row.closed_at is None else (),
     )  # fmt: skip
+
+
+def open_of(session: Session, device_ids: Iterable[int]) -> list[int]:
+    """Those of a person's few devices that have an open incident."""
+    statement = select(Incident.device_id).where(Incident.device_id.in_(device_ids), Incident.closed_at.is_(None))
+    return list(session.execute(statement).scalars())
+
+
+def state_in_words(session: Session, device_id: int) -> str:
+    """`NB000123 (iPad Air; supervised, encrypted, last check-in 22 Nov 2026 06:10)`: what one needs to choose."""
+    device = session.get_one(Device, device_id)
+    model = session.get(DeviceModel, device.model_id) if device.model_id else None
+    enrolment = session.get(Enrolment, device.enrolment_id) if device.enrolment_id else None
+    if enrolment is None or enrolment.closed_at is not None:
+        said = "not in Intune"
+    else:
+        said = ", ".join((
+            "supervised" if enrolment.supervised else "not supervised",
+            "encrypted" if enrolment.encrypted else "not encrypted",
+            f"last check-in {london_text(enrolment.last_seen)}" if enrolment.last_seen else "never checked in",
+        ))  # fmt: skip
+    name = device.asset_tag or device.serial or "own device"
+    return f"{name} ({model.name if model else device.kind}; {label(device.status).lower()}, {said})"
+
+
+def _also_held(session: Session, person_id: int, device_id: int) -> Iterable[str]:
+    rows: Any = session.execute(
+        select(func.coalesce(Device.asset_tag, Device.serial, "own device"), DeviceModel.name, Device.status)
+        .join(Assignment, Assignment.device_id == Device.id)
+        .outerjoin(DeviceModel, DeviceModel.id == Device.model_id)
+        .where(Assignment.person_id == person_id, Assignment.returned_on.is_(None), Device.id != device_id)
+        .order_by(Device.asset_tag)
+    )
+    for name, model, status in rows:
+        yield f"{name} {model or ''}".rstrip() + ("" if status == "issued" else f" ({label(status).lower()})")
 
 
 def _last_holder(session: Session, device_id: int) -> Person | None:

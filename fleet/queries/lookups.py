@@ -15,7 +15,7 @@ def known_to_register(session: Session) -> Known:
     """The register's side of an import, within the session's walls."""
     return Known(
         devices=_devices(session),
-        organisations=_organisations(session),
+        organisations=organisations_by_name(session),
         sites={
             (row[0], fold(row[1])): row[2] for row in session.execute(select(Site.organisation_id, Site.name, Site.id))
         },
@@ -30,7 +30,7 @@ def known_to_register(session: Session) -> Known:
 
 def organisation_id(session: Session, name: str) -> int:
     """The organisation of a key or name; raises `NotFound` naming those that exist."""
-    found = _organisations(session).get(fold(name))
+    found = organisations_by_name(session).get(fold(name))
     if found is None:
         keys = ", ".join(session.execute(select(Organisation.key).order_by(Organisation.key)).scalars())
         raise NotFound(f"There is no organisation called {name}. Known: {keys or 'none'}.")
@@ -43,7 +43,8 @@ def only_organisation(session: Session) -> int | None:
     return ids[0] if len(ids) == 1 else None
 
 
-def _organisations(session: Session) -> dict[str, int]:
+def organisations_by_name(session: Session) -> dict[str, int]:
+    """Organisations by key and by name, folded."""
     rows = session.execute(select(Organisation.key, Organisation.name, Organisation.id)).all()
     return {fold(row[0]): row[2] for row in rows} | {fold(row[1]): row[2] for row in rows}
 
@@ -82,7 +83,9 @@ def _device(row: Any, values: dict[str, Any], returned: Any) -> KnownDevice:
 
 def _connections(session: Session) -> Connections:
     sims = session.execute(select(Sim.id, Sim.organisation_id, Sim.iccid, Sim.device_id, Sim.line_id, Sim.state))
-    lines = session.execute(select(Line.id, Line.organisation_id, Line.number, Line.carrier, Line.tariff))
+    lines = session.execute(
+        select(Line.id, Line.organisation_id, Line.number, Line.carrier, Line.tariff, Line.cost_code, Line.state)
+    )
     return Connections.of((KnownSim(*row) for row in sims), (KnownLine(*row) for row in lines))
 
 

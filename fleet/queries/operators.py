@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from fleet.database import Scope
 from fleet.database.models import Operator, OperatorOrganisation, Organisation
-from fleet.errors import NoAccess
+from fleet.errors import NoAccess, NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +75,13 @@ def list_operators(session: Session) -> list[OperatorRow]:
         )
         for one in session.execute(select(Operator).order_by(Operator.name)).scalars()
     ]
+
+
+def refuse_unknown_operator(session: Session, name: str) -> None:
+    """Pass an active operator who may write; while none are set up, any name. Raises `NotFound` naming those there are."""
+    operators = session.execute(select(Operator.name, Operator.role).where(Operator.active)).all()
+    names = sorted(row[0] for row in operators if row[1] != "auditor")
+    if operators and name not in names:
+        raise NotFound(
+            f"{name} is no operator who looks after findings. There are: {', '.join(names)}.", nearest=tuple(names)
+        )

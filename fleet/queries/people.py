@@ -12,7 +12,7 @@ from fleet.database.models import Assignment, Device, DeviceModel, Organisation,
 from fleet.domain.records import PersonRow
 from fleet.domain.search import fold
 from fleet.queries.accessories import items_of
-from fleet.queries.devices import contains
+from fleet.queries.devices import contains, nearness
 
 _HELD = (
     select(func.count())
@@ -30,8 +30,9 @@ def find_people(
     state: str | None = None,
     offset: int = 0,
     limit: int | None = None,
+    closest: bool = False,
 ) -> list[PersonRow]:
-    """People whose name, UPN, team, job or employee number holds every word, by name."""
+    """People whose name, UPN, team, job or employee number holds every word, by name; or best match first."""
     manager = aliased(Person)
     statement: Any = (
         select(
@@ -44,7 +45,9 @@ def find_people(
         .outerjoin(manager, manager.id == Person.manager_id)
     )  # fmt: skip
     statement = _narrowed(session, statement, text, ids, state)
-    statement = statement.order_by(Person.display_name, Person.id).offset(offset).limit(limit)
+    words = [fold(word) for word in text.split()]
+    best = (nearness(session, Person.hay, words),) if closest and words else ()
+    statement = statement.order_by(*best, Person.display_name, Person.id).offset(offset).limit(limit)
     return [PersonRow(*row) for row in session.execute(statement)]
 
 

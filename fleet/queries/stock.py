@@ -1,13 +1,15 @@
 """Stock and loans: what is there, what is free when, what is due."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from fleet.database.models import Assignment, Device, DeviceModel, Organisation, Person, Reservation, Site, Team
+from fleet.domain.letters import Digest, gathered
 
 FREE = ("in_stock", "prepared")
 
@@ -42,6 +44,13 @@ class LoanRow:
     due_on: date
     days_over: int
     """Days past the due day; negative before it."""
+    holder_id: int | None = None
+    """The person; None for a site or team."""
+    manager_id: int | None = None
+
+
+Days = tuple[date, date]
+"""From the first to the last of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,8 @@ class FreeRow:
     model: str | None
     site: str | None
     organisation: str
+    days: tuple[Days, ...] = ()
+    """On which of the asked days, when it is not all of them."""
 
 
 def stock(session: Session) -> list[StockRow]:
@@ -85,7 +96,7 @@ def loans(session: Session, *, today: date, within: int | None = None, overdue_o
         select(
             Device.id, func.coalesce(Device.asset_tag, Device.serial), DeviceModel.name,
             func.coalesce(Person.display_name, Site.name, Team.name), Person.upn, manager.display_name, manager.upn, Team.name,
-            Organisation.key, Assignment.issued_on, Assignment.due_on,
+            Organisation.key, Assignment.issued_on, Assignment.due_on, Person.id, manager.id,
         )
         .join(Device, Device.id == Assignment.device_id)
         .join(Organisation, Organisation.id == Device.organisation_id)
@@ -101,7 +112,9 @@ def loans(session: Session, *, today: date, within: int | None = None, overdue_o
         statement = statement.where(Assignment.due_on < today)
     elif within is not None:
         statement = statement.where(Assignment.due_on <= today + timedelta(days=within))
-    found: list[tuple[Any, ...]] = [(*row, (today - row[10]).days) for row in session.execute(statement)]
+    found: list[tuple[Any, ...]] = [
+        (*row[:11], (today - row[10]).days, *row[11:]) for row in session.execute(statement)
+    ]
     return [LoanRow(*values) for values in found]
 
 
@@ -125,9 +138,72 @@ def free_devices(session: Session, *, first: date, last: date, kind: str | None 
     return [FreeRow(*row) for row in session.execute(statement)]
 
 
-def digest(rows: list[LoanRow]) -> list[tuple[str, str | None, list[LoanRow]]]:
-    """One letter per holder instead of one per item: (name, UPN, their loans)."""
-    letters: dict[tuple[str, str | None], list[LoanRow]] = {}
+def partly_free(session: Session, *, first: date, last: date, today: date, kind: str | None = None) -> list[FreeRow]:
+    """Devices that can be had on some of the days from `first` to `last`, with those days.
+
+    What is on loan is free from the day after it is due back; what is overdue is not to be counted on.
+    """
+    statement: Any = (
+        select(
+            Device.id, func.coalesce(Device.asset_tag, Device.serial), DeviceModel.name, Site.name, Organisation.key,
+            Assignment.due_on,
+        )
+        .join(Organisation, Organisation.id == Device.organisation_id)
+        .outerjoin(DeviceModel, DeviceModel.id == Device.model_id)
+        .outerjoin(Assignment, and_(Assignment.device_id == Device.id, Assignment.returned_on.is_(None)))
+        .outerjoin(Site, Site.id == Device.site_id)
+        .where(
+            Device.ownership == "organisation",
+            or_(Device.status.in_(FREE), and_(Device.status == "issued", Assignment.due_on.between(today, last))),
+        )
+        .order_by(Organisation.key, Site.name, DeviceModel.name, Device.asset_tag)
+    )  # fmt: skip
+    if kind is not None:
+        statement = statement.where(Device.kind == kind)
+    rows: Any = session.execute(statement).all()
+    taken = _taken(session, first, last)
+    found = []
     for row in rows:
-        letters.setdefault((row.holder, row.holder_upn), []).append(row)
-    return [(name, upn, items) for (name, upn), items in sorted(letters.items(), key=lambda item: item[0][0])]
+        away = [*taken.get(row[0], ()), *([(date.min, row[5])] if row[5] is not None else [])]
+        if days := free_days(first, last, away):
+            found.append(FreeRow(row[0], row[1], row[2], row[3], row[4], days))
+    return found
+
+
+def _taken(session: Session, first: date, last: date) -> dict[int, list[Days]]:
+    """Device -> the days on which it is kept for somebody, of those asked for."""
+    found: dict[int, list[Days]] = {}
+    rows = session.execute(
+        select(Reservation.device_id, Reservation.from_on, Reservation.until_on).where(
+            Reservation.state == "open",
+            Reservation.from_on <= last,
+            (Reservation.until_on.is_(None)) | (Reservation.until_on >= first),
+        )
+    )
+    for device_id, start, end in rows:
+        found.setdefault(device_id, []).append((start, end or date.max))
+    return found
+
+
+def free_days(first: date, last: date, taken: Iterable[Days]) -> tuple[Days, ...]:
+    """What is left of the days from `first` to `last` when others are taken, as stretches."""
+    free, day = [], first
+    for start, end in sorted(taken):
+        if start > last:
+            break
+        if start > day:
+            free.append((day, start - _DAY))
+        if end >= last:
+            return tuple(free)
+        day = max(day, end + _DAY)
+    return (*free, (day, last))
+
+
+_DAY = timedelta(days=1)
+
+
+def digest(rows: Iterable[LoanRow], of: str = "holder") -> list[Digest[LoanRow]]:
+    """One digest per `holder` or `manager` instead of a mail per item; loans without a manager come last."""
+    if of == "manager":
+        return gathered(rows, lambda row: (row.manager_id, row.manager, row.manager_upn))
+    return gathered(rows, lambda row: (row.holder_id, row.holder, row.holder_upn))

@@ -29,7 +29,6 @@ from fleet.domain.stocktake import (
     Noted,
     Sighting,
     grade,
-    read_stored,
     recently_checked_in,
     sightings,
 )
@@ -233,7 +232,7 @@ def devices_in_scope(
 
 def count(session: Session, row: StocktakeRow, *, now: datetime) -> Count:
     """How a stocktake stands; that of a closed one as it was when it was closed. The same few queries for any size."""
-    noted, odd, repeated = _scans(session, row.id)
+    noted, odd = _scans(session, row.id)
     seen = sightings(noted)
     expected = _expected(session, row.id)
     surprises = _surprises(session, seen.keys() - expected.keys())
@@ -244,7 +243,7 @@ def count(session: Session, row: StocktakeRow, *, now: datetime) -> Count:
         for device_id, facts in {**expected, **surprises}.items()
     ]
     devices.sort(key=lambda one: (_AMISS_FIRST.index(one.outcome), one.device, one.device_id))
-    return Count(row, tuple(devices), tuple(odd), repeated)
+    return Count(row, tuple(devices), tuple(odd), sum(one.repeated for one in seen.values()))
 
 
 _AMISS_FIRST = (MISSING, "wrong_holder", "wrong_site", "unexpected", "found", *OUTCOMES)
@@ -265,26 +264,23 @@ class _CheckedIn:
         return recently_checked_in(last_seen, self.moment) if self.kept is None else device_id in self.kept
 
 
-def _scans(session: Session, stocktake_id: int) -> tuple[list[Noted], list[OddScan], int]:
+def _scans(session: Session, stocktake_id: int) -> tuple[list[Noted], list[OddScan]]:
     rows: Any = session.execute(
         select(
-            StocktakeScan.device_id, StocktakeScan.outcome, StocktakeScan.holder_confirmed, StocktakeScan.scanned_at,
-            StocktakeScan.scanned_by, StocktakeScan.site_id, StocktakeScan.scanned, Site.name,
+            StocktakeScan.device_id, StocktakeScan.outcome, StocktakeScan.person_id, StocktakeScan.holder_confirmed,
+            StocktakeScan.scanned_at, StocktakeScan.scanned_by, StocktakeScan.site_id, StocktakeScan.scanned, Site.name,
         )
         .outerjoin(Site, Site.id == StocktakeScan.site_id)
         .where(StocktakeScan.stocktake_id == stocktake_id)
         .order_by(StocktakeScan.id)
     )  # fmt: skip
     noted, odd = [], []
-    repeated = 0
-    for device_id, kept, confirmed, at, by, site_id, scanned, site in rows:
-        outcome, person = read_stored(kept)
-        repeated += outcome == "repeated"
+    for device_id, outcome, person, confirmed, at, by, site_id, scanned, site in rows:
         if device_id is None:
             odd.append(OddScan(scanned, outcome, at, by, site))
         else:
             noted.append(Noted(device_id, outcome, person, confirmed, at, by, site_id))
-    return noted, odd, repeated
+    return noted, odd
 
 
 _FACTS = (
@@ -327,7 +323,7 @@ def _names(session: Session, seen: Any) -> dict[tuple[str, int], str]:
     people: set[int] = set()
     sites: set[int] = set()
     for one in seen:
-        people.update({one.newest.seen_with} if one.newest.seen_with else ())
+        people.update({one.seen_with} if one.seen_with else ())
         sites.update({one.newest.site_id} if one.newest.site_id else ())
     found: dict[tuple[str, int], str] = {}
     for kind, ids, key, name in (
@@ -347,11 +343,11 @@ def _counted(
     newest = sighting.newest if sighting else None
     return CountedDevice(
         device_id=device_id, device=device or f"device {device_id}", serial=serial, model=model, kind=kind, status=status,
-        outcome=sighting.outcome if sighting else MISSING,
+        outcome=newest.outcome if newest else MISSING,
         grade=grade(sighting, checked_in=checked_in(device_id, last_seen)),
         expected=expected, site=site, holder=holder,
         seen_at=names.get(("site", newest.site_id or 0)) if newest else None,
-        seen_with=names.get(("person", newest.seen_with or 0)) if newest else None,
+        seen_with=names.get(("person", sighting.seen_with or 0)) if sighting else None,
         scanned_at=newest.scanned_at if newest else None, scanned_by=newest.scanned_by if newest else None,
         last_seen=last_seen,
     )  # fmt: skip
@@ -363,3 +359,9 @@ def device_name(session: Session, device_id: int) -> str:
         select(func.coalesce(Device.asset_tag, Device.serial)).where(Device.id == device_id)
     ).scalar_one_or_none()
     return name or f"device {device_id}"
+
+
+def person_name(session: Session, person_id: int) -> str:
+    """What a person is called."""
+    name = session.execute(select(Person.display_name).where(Person.id == person_id)).scalar_one_or_none()
+    return name or f"person {person_id}"

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from fleet.database.models import Device, Finding, Organisation, Person, Run, Tenant
+from fleet.database.models import Device, Finding, Incident, Organisation, Person, Run, Tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class Summary:
     findings: Mapping[str, int]
     """Open findings by severity."""
     tenants: tuple[TenantState, ...]
+    incidents: int = 0
+    """Open incidents: something is lost, stolen or damaged and not settled."""
 
 
 def summary(session: Session) -> Summary:
@@ -53,6 +55,7 @@ def summary(session: Session) -> Summary:
         devices=devices,
         findings=findings,
         tenants=tuple(_tenants(session)),
+        incidents=session.execute(select(func.count(Incident.id)).where(Incident.closed_at.is_(None))).scalar_one(),
     )
 
 

@@ -145,13 +145,16 @@ def device_index(session: Session, unknown: Sequence[ObservedDevice]) -> DeviceI
             Device.asset_tag, Device.model_id, Device.enrolment_id,
             (Enrolment.id.is_not(None) & Enrolment.closed_at.is_(None)), Enrolment.enrolled_at,
         )
+        .select_from(Device)
         .outerjoin(Enrolment, Enrolment.id == Device.enrolment_id)
     )  # fmt: skip
     connection = session.connection()
-    registrations = _registrations(session, [one.intune_id for one in unknown])
+    many = len(unknown) > _BATCH  # Then reading everything costs less than asking for each.
+    registrations = _registrations(session, None if many else [one.intune_id for one in unknown])
     devices: dict[int, RecordedDevice] = {}
-    if len(unknown) > _BATCH:
-        devices = {row[0]: RecordedDevice(*row) for row in connection.execute(statement)}
+    if many:
+        for columns in lean_columns(connection, statement):
+            devices |= zip(columns[0], records_of(RecordedDevice, columns), strict=True)
     else:
         serials = [one.serial for one in unknown if one.serial]
         keys = [key for one in unknown if one.imei and (key := imei_key(one.imei))]
@@ -167,15 +170,16 @@ def device_index(session: Session, unknown: Sequence[ObservedDevice]) -> DeviceI
     return DeviceIndex(devices.values(), registrations)
 
 
-def _registrations(session: Session, intune_ids: Sequence[str]) -> dict[str, int]:
+def _registrations(session: Session, intune_ids: Sequence[str] | None) -> dict[str, int]:
+    """Intune id -> own device, by its registration; None for all there are."""
+    statement = select(ByodRegistration.intune_id, ByodRegistration.device_id).where(
+        ByodRegistration.intune_id.is_not(None), ByodRegistration.device_id.is_not(None)
+    )
+    if intune_ids is None:
+        return {row[0]: row[1] for row in session.execute(statement)}  # type: ignore[misc]
     found: dict[str, int] = {}
     for batch in batches(intune_ids):
-        rows = session.execute(
-            select(ByodRegistration.intune_id, ByodRegistration.device_id).where(
-                ByodRegistration.intune_id.in_(batch), ByodRegistration.device_id.is_not(None)
-            )
-        )
-        found |= {row[0]: row[1] for row in rows if row[0] and row[1]}
+        found |= {row[0]: row[1] for row in session.execute(statement.where(ByodRegistration.intune_id.in_(batch)))}  # type: ignore[misc]
     return found
 
 

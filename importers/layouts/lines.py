@@ -5,15 +5,18 @@ from importers.layouts.register import COLUMNS
 
 _FIELDS = (
     *("phone_number", "iccid", "carrier", "tariff", "holder_name", "holder_upn", "cost_code", "team", "imei", "serial"),
-    *("employee_number", "status", "notes", "eid", "asset_tag"),
+    *("employee_number", "notes", "eid", "asset_tag", "organisation"),
 )
-_SETS = frozenset({"phone_number", "iccid", "carrier", "tariff", "holder_name", "holder_upn", "cost_code", "eid"})
+_SETS = frozenset({"phone_number", "iccid", "carrier", "tariff", "cost_code", "line_state", "organisation"})
 
 SIM_LIST = Layout(
     key="sim-list",
     title="SIM or line list: one row per number",
     subject="line",
-    columns={field: COLUMNS[field] for field in _FIELDS},
+    columns={
+        **{field: COLUMNS[field] for field in _FIELDS},
+        "line_state": ("Status", "State", "Line Status", "SIM Status", "Connection Status"),
+    },
     sets=_SETS,
     identity=("phone_number", "iccid"),
     unique=("phone_number", "iccid"),
@@ -32,7 +35,8 @@ MOBILE_BILL = Layout(
         },
         "price_pence": ("Total (ex VAT)", "Total ex VAT", "Total", "Net", "Net Total", "Amount", "Total Charges"),
     },
-    sets=frozenset({"tariff", "cost_code", "carrier"}),
+    sets=frozenset(),
+    compare_only=True,
     identity=("phone_number",),
     unique=("phone_number",),
     anchors=tuple(

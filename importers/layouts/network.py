@@ -14,6 +14,7 @@ AD_COMPUTERS = Layout(
         "account_enabled": ("Enabled",),
     },
     sets=frozenset(),
+    compare_only=True,
     identity=("device_name",),
     unique=("device_name",),
     anchors=(("Name", "DNSHostName"), ("Name", "DistinguishedName", "OperatingSystem"), ("Name", "LastLogonDate")),
@@ -35,6 +36,7 @@ DHCP_LEASES = Layout(
     subject="device",
     columns={"ethernet_mac": ("ClientId",), "device_name": ("HostName",)},
     sets=frozenset(),
+    compare_only=True,
     identity=("ethernet_mac", "device_name"),
     anchors=(("ClientId", "HostName", "AddressState"), ("IPAddress", "ScopeId", "ClientId")),
     ignored=(
@@ -61,6 +63,7 @@ ENTRA_DEVICES = Layout(
         "account_enabled": ("accountEnabled",),
     },
     sets=frozenset(),
+    compare_only=True,
     identity=("entra_device_id",),
     unique=("entra_device_id",),
     anchors=(("displayName", "operatingSystem", "deviceId"), ("displayName", "registeredOwners", "deviceId")),

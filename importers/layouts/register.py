@@ -153,4 +153,38 @@ DEVICE_REGISTER = Layout(
     note="No council publishes its register: the words come from suppliers, other tools and habit.",
 )
 
-LAYOUTS = (DEVICE_REGISTER,)
+_PERIOD = ("serial", "imei", "asset_tag", "holder_upn", "holder_name", "organisation")
+
+HOLDER_HISTORY = Layout(
+    key="holder-history",
+    title="History of holders: one row per device, holder and period",
+    subject="custody",
+    columns={
+        **{field: COLUMNS[field] for field in _PERIOD if field != "holder_name"},
+        "holder_name": (*COLUMNS["holder_name"], "Previous User", "Previous Holder", "Past Holder"),
+        "issued_on": (*COLUMNS["issued_on"], "From", "Since", "Checked Out On", "Start Date"),
+        "returned_on": (
+            "Returned",
+            "Returned On",
+            "Date Returned",
+            "Until",
+            "To Date",
+            "Checked In On",
+            "Checkin Date",
+        ),
+    },
+    sets=frozenset({"issued_on", "returned_on", "holder_upn", "holder_name", "organisation"}),
+    identity=("serial", "imei", "asset_tag"),
+    anchors=tuple(
+        (thing, since, until)
+        for thing in ("Asset Tag", "Asset No", "Serial number", "Serial No", "Serial", "IMEI")
+        for since, until in (
+            *(("Issued", "Returned"), ("Issued On", "Returned On"), ("Date Issued", "Date Returned")),
+            *(("From", "Until"), ("Checked Out On", "Checked In On"), ("Issue Date", "Returned On")),
+        )
+    ),
+    confidence="guess",
+    note="No tool exports it in this form; the page on importing says how to make it from what tools do export.",
+)
+
+LAYOUTS = (HOLDER_HISTORY, DEVICE_REGISTER)

@@ -95,4 +95,45 @@ DELL_WMS = Layout(
     note="The fields come from an integration; the titles of the CSV are not public.",
 )
 
-LAYOUTS = (IGEL_LONG, IGEL_DELIVERY, IGEL_SHORT, IGEL_PAIRS, DELL_WMS)
+HP_DEVICE_MANAGER = Layout(
+    key="hp-device-manager",
+    title="HP Device Manager device list",
+    subject="device",
+    columns={
+        "serial": ("Serial Number", "Serial No", "SN"),
+        "asset_tag": ("Asset Tag", "Asset Number"),
+        "device_name": ("Device Name", "Hostname", "Host Name"),
+        "model": ("Model", "Platform", "Device Type", "Product Name"),
+        "os": ("OS", "OS Type", "Operating System"),
+        "os_version": ("Image Version", "OS Version", "Image"),
+        "ethernet_mac": ("MAC Address", "MAC", "Device ID"),
+        "site": ("Location", "Site"),
+        "last_seen": ("Last Online", "Last Online Time", "Last Report Time", "Last Inventory"),
+    },
+    sets=frozenset({"serial", "asset_tag", "model", "kind", "manufacturer", "site"}),
+    identity=("serial", "asset_tag", "ethernet_mac"),
+    unique=("serial",),
+    anchors=(
+        ("Device Name", "MAC Address", "Image Version"),
+        ("Device Name", "Serial Number", "Agent Version"),
+        ("Hostname", "MAC Address", "Agent Version"),
+        ("Device Name", "Serial Number", "Last Online"),
+    ),
+    ignored=(
+        "IP Address",
+        "IP",
+        "Group",
+        "Device Group",
+        "Agent Version",
+        "Domain",
+        "BIOS Version",
+        "Subnet",
+        "Gateway",
+        "Status",
+    ),
+    constants={"kind": "thin_client", "manufacturer": "HP"},
+    confidence="guess",
+    note="Its columns are chosen by whoever exports; no example of a file is public.",
+)
+
+LAYOUTS = (HP_DEVICE_MANAGER, IGEL_LONG, IGEL_DELIVERY, IGEL_SHORT, IGEL_PAIRS, DELL_WMS)

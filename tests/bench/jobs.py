@@ -10,6 +10,12 @@ from typing import Any
 
 from tests.bench.measured import Took, timed
 from tests.bench.tenant import NOW
+from tests.bench.workbooks import estate, report, sheet
+
+__all__ = ["estate", "report", "sheet"]
+"""Jobs that are written elsewhere."""
+
+ISSUED_AT_ONCE = 200
 
 # --- sync ---------------------------------------------------------------------------------------------------
 
@@ -92,15 +98,20 @@ def _sync(
 
 
 def rules(url: str) -> Took:
-    """All rules over all devices: facts read, rules run, nothing written."""
-    from fleet.commands.sync import rules_context
+    """All rules over all devices, SIMs and tenants: facts read, rules run, nothing written."""
+    from itertools import chain
+
+    from fleet.commands.findings import rules_context
     from fleet.database import Database
-    from fleet.domain.rules import find_all
+    from fleet.demo.build import demo_rules
+    from fleet.domain.rules import find_all, find_beside
+    from fleet.queries.beside import sim_facts, tenant_facts
     from fleet.queries.facts import device_facts
 
-    context = rules_context({}, None, NOW + timedelta(days=1))
+    context = rules_context(demo_rules(), None, NOW + timedelta(days=1))
     with Database(url) as database, database.read() as session, timed() as took:
-        found = sum(1 for _ in find_all(device_facts(session), (), context))
+        beside = find_beside(chain(sim_facts(session), tenant_facts(session)), context)
+        found = sum(1 for _ in chain(find_all(device_facts(session), (), context), beside))
     took.notes["found"] = found
     return took
 
@@ -157,6 +168,56 @@ def age(url: str) -> Took:
     return took
 
 
+def issue(home: str) -> Took:
+    """`fleet issue --site ... --file ...` in this process: 200 scanned devices that are in stock, in one event."""
+    import io
+    import os
+    from contextlib import redirect_stdout
+
+    from fleet.cli import custody  # noqa: F401 - imported before the clock starts, as are the commands it uses
+    from fleet.cli.program import main
+    from fleet.commands import assignments, bundles, reservations  # noqa: F401
+    from tests.bench.recording import scanned_stock
+
+    scans = Path(home) / "scans.txt"
+    scans.write_text("\n".join(scanned_stock(Path(home), ISSUED_AT_ONCE, "Depot")), encoding="utf-8")
+    os.environ |= {"FLEET_NOW": (NOW + timedelta(days=30)).isoformat(), "FLEET_OPERATOR": "bench"}
+    said = io.StringIO()
+    command = ["--home", home, "issue", "--site", "Depot", "--file", str(scans), "--json"]
+    with timed() as took, redirect_stdout(said):
+        try:
+            main(command)
+        except SystemExit as end:
+            took.notes["code"] = end.code
+    took.notes["issued"] = said.getvalue().count('"sentence"')
+    if took.notes["issued"] != ISSUED_AT_ONCE:
+        raise SystemExit(said.getvalue()[:500])
+    return took
+
+
+def issue_limit(home: str) -> Took:
+    """The same 200 looked up by serial, their status written and a row of custody each, by the bare driver."""
+    import shutil
+    import sqlite3
+
+    copy = Path(home) / "copy.db"
+    shutil.copyfile(Path(home) / "fleet.db", copy)
+    connection = sqlite3.connect(copy)
+    connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")
+    scans = (Path(home) / "scans.txt").read_text(encoding="utf-8").splitlines()
+    (site,) = connection.execute("SELECT id FROM site WHERE name = 'Depot'").fetchone()
+    custody = "INSERT INTO assignment (device_id, organisation_id, site_id, issued_on) VALUES (?, ?, ?, '2026-12-22')"
+    connection.execute("DELETE FROM assignment WHERE site_id = ?", [site])
+    connection.commit()
+    with timed() as took:
+        read = (connection.execute("SELECT id, organisation_id FROM device WHERE serial = ?", [one]) for one in scans)
+        found = [row.fetchone() for row in read]
+        connection.executemany("UPDATE device SET status = 'issued' WHERE id = ?", [one[:1] for one in found])
+        connection.executemany(custody, [(*one, site) for one in found])
+        connection.commit()
+    return took
+
+
 # --- files --------------------------------------------------------------------------------------------------
 
 
@@ -166,9 +227,33 @@ def preview(url: str, file: str) -> Took:
     from fleet.database import Database
 
     with Database(url) as database, database.read() as session, timed() as took:
-        seen = preview_file(session, load(Path(file)), Path(file).name, ImportOptions())
+        seen = preview_file(session, load(Path(file)), Path(file).name, ImportOptions(), now=NOW)
     took.notes |= seen.counts
     return took
+
+
+def refusals() -> Took:
+    """Every file that must be refused, by the slowest of them."""
+    from fleet.errors import BadFile
+    from importers.engine import interpret
+    from importers.sheets import read
+    from tests.importers.bad_files import BAD
+
+    slowest = Took()
+    for name, (make, code) in BAD.items():
+        if code is None:
+            continue
+        data = make()
+        with timed() as took:
+            try:
+                interpret(read(data))
+            except BadFile as refused:
+                took.notes["code"] = refused.code
+        if took.notes.get("code") != code:
+            raise SystemExit(f"{name} was not refused as {code}")
+        took.notes["file"] = name
+        slowest = max(slowest, took, key=lambda one: one.seconds)
+    return slowest
 
 
 def preview_limit(file: str) -> Took:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from fleet.commands.apply_plan.devices import ensure_models
 from fleet.commands.apply_plan.writing import Edit, insert_recorded, update_recorded
 from fleet.database import Database
-from fleet.database.models import Assignment, Device, Enrolment, Organisation, Person
+from fleet.database.models import Assignment, Device, Enrolment, Organisation, Person, Site
 from fleet.domain.plan.devices import kind_of
 from tests.bench.limit import addresses_read
 from tests.bench.tenant import NOW
@@ -49,3 +49,16 @@ def change_everything(database: Database, now: datetime, version: str) -> None:
         held = session.execute(select(Enrolment.id, Enrolment.os_version).where(Enrolment.closed_at.is_(None)))
         edits = [Edit(one, {"os_version": before}, {"os_version": version}) for one, before in held]
         update_recorded(session, Enrolment, edits, organisation_id=owner)
+
+
+def scanned_stock(home: Path, number: int, place: str) -> list[str]:
+    """Serials of so many devices in stock, as a scanner gives them; the register gets a site of that name."""
+    with (
+        Database(f"sqlite:///{home / 'fleet.db'}") as database,
+        database.transaction(actor="bench", action="bench.record", now=NOW) as session,
+    ):
+        owner = session.execute(select(Organisation.id)).scalar_one()
+        if session.execute(select(Site.id).where(Site.name == place)).scalar_one_or_none() is None:
+            session.add(Site(organisation_id=owner, name=place))
+        free = select(Device.serial).where(Device.status == "in_stock", Device.serial.is_not(None)).limit(number)
+        return [str(one) for one in session.execute(free).scalars()]

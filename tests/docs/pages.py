@@ -80,6 +80,26 @@ def shown_commands() -> list[Shown]:
     return list(found)
 
 
+def section(page: Path, heading: str) -> str:
+    """What stands under a heading, up to the next one."""
+    _, found, rest = read(page).partition(f"\n## {heading}\n")
+    assert found, f"{page.name} has no heading {heading}"
+    return rest.partition("\n## ")[0]
+
+
+def table_of_commands(page: Path, heading: str) -> dict[str, list[str]]:
+    """The table of jobs under a heading: each job's `fleet ...` lines, in order."""
+    rows = [line.strip("| ").split(" | ", 1) for line in section(page, heading).splitlines() if "| `fleet" in line]
+    return {job: [code for code in _INLINE.findall(shown) if re.match(r"fleet( |$)", code)] for job, shown in rows}
+
+
+def block_commands(page: Path, heading: str) -> list[tuple[str, ...]]:
+    """The calls of Fleet in the blocks under a heading, in order."""
+    texts = [text for _, language, text in _FENCE.findall(section(page, heading)) if language == "sh"]
+    lines = [line for text in texts for line in _lines(Block(page, "sh", text))]
+    return [call for line in lines for call in _fleet_calls(line)]
+
+
 def _lines(block: Block) -> Iterator[str]:
     """Lines as a shell sees them; Windows paths with slashes, and the command that a task is made of."""
     text = block.text.replace("\\\n", " ")

@@ -146,7 +146,10 @@ def town_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """The service with its configuration; the register comes from `town`."""
     home = tmp_path_factory.mktemp("town")
     with Service([first_night(key) for key in TENANTS], folder=home) as service:
-        yield open_town(service, home)
+        town = open_town(service, home)
+        yield town
+        for url in town.registers:
+            town.let_go(url)
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +158,7 @@ def sqlite_town(town_service: Town, sqlite_template: Path) -> Path:
     path = town_service.home / "night-1.db"
     shutil.copyfile(sqlite_template, path)
     load_first_night(town_service, f"sqlite:///{path}")
+    town_service.let_go(f"sqlite:///{path}")  # All of it is in the one file then.
     return path
 
 
@@ -163,23 +167,52 @@ def postgresql_town(town_service: Town, postgresql_server: PostgresqlServer) -> 
     """A PostgreSQL register that knows the first night; the name of its database, to be copied."""
     name = postgresql_server.create(postgresql_server.template)
     load_first_night(town_service, postgresql_server.address(name))
+    town_service.let_go(postgresql_server.address(name))
     yield name
     postgresql_server.drop(name)
 
 
 @pytest.fixture
-def town(town_service: Town, sqlite_town: Path, tmp_path: Path) -> Town:
+def town_on_sqlite(town_service: Town, sqlite_town: Path) -> Town:
     """The service on its second night, and a SQLite register that knows the first."""
-    path = tmp_path / "fleet.db"
+    path = sqlite_town.with_name("night-2.db")
+    town_service.let_go(f"sqlite:///{path}")
+    for beside in ("-wal", "-shm"):
+        path.with_name(path.name + beside).unlink(missing_ok=True)
     shutil.copyfile(sqlite_town, path)
     town_service.night(2)
     return replace(town_service, url=f"sqlite:///{path}", waits=[])
 
 
-@pytest.fixture
-def town_on_postgresql(town_service: Town, postgresql_town: str, postgresql_server: PostgresqlServer) -> Iterator[Town]:
-    """The same with its register on PostgreSQL."""
-    name = postgresql_server.create(postgresql_town)
-    town_service.night(2)
-    yield replace(town_service, url=postgresql_server.address(name), waits=[])
+@pytest.fixture(scope="module")
+def night_2_on_postgresql(postgresql_server: PostgresqlServer) -> Iterator[str]:
+    """The name of the database that every test of the module is given, made anew for each."""
+    name = postgresql_server.create()
+    yield name
     postgresql_server.drop(name)
+
+
+@pytest.fixture
+def town_on_postgresql(
+    town_service: Town, postgresql_town: str, night_2_on_postgresql: str, postgresql_server: PostgresqlServer
+) -> Town:
+    """The same with its register on PostgreSQL."""
+    url = postgresql_server.address(night_2_on_postgresql)
+    town_service.let_go(url)
+    postgresql_server.drop(night_2_on_postgresql)
+    postgresql_server.run(f'CREATE DATABASE "{night_2_on_postgresql}" TEMPLATE "{postgresql_town}"')
+    town_service.night(2)
+    return replace(town_service, url=url, waits=[])
+
+
+@pytest.fixture
+def town(town_on_sqlite: Town) -> Town:
+    """A town for tests to which the kind of database is all the same."""
+    return town_on_sqlite
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either_town(request: pytest.FixtureRequest) -> Town:
+    """A town on both databases, one after the other."""
+    found: Town = request.getfixturevalue(f"town_on_{request.param}")
+    return found

@@ -121,6 +121,12 @@ def cases() -> list[Any]:
     ]
 
 
+@pytest.fixture
+def town(either_town: Town) -> Town:
+    """Every switch is thrown on both databases."""
+    return either_town
+
+
 @pytest.fixture(scope="module")
 def control(town_service: Town, sqlite_town: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Contents]:
     """The register after one and after two good syncs of the second night."""
@@ -222,15 +228,6 @@ def test_a_fault_ends_well_or_changes_nothing(
     town: Town, control: list[Contents], name: str, case: Case | None
 ) -> None:
     strike(town, name, case, control)
-
-
-@pytest.mark.parametrize(
-    ("name", "number"),
-    [("missing_permission", 0), ("torn_list", 0), ("half_list", 0), ("unavailable", 0), ("bad_device", 1), ("unknown_enums", 0),
-     ("delta_expired", 0)],
-)  # fmt: skip
-def test_on_postgresql_too(town_on_postgresql: Town, control: list[Contents], name: str, number: int) -> None:
-    strike(town_on_postgresql, name, CASES[name][number], control)
 
 
 def test_free_storage_of_own_devices_is_not_kept_on_any_night(town: Town) -> None:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event, text
 
 from fleet.commands.sync import SyncOptions, SyncResult, sync_tenant
-from fleet.database import Database
+from fleet.database import Database, engine
 from fleet.database.verify import verify
 from tests.fleet.conftest import Program
 from tests.fleet.test_faults import different
@@ -67,10 +67,10 @@ def pages(town: Town) -> int:
 # --- full ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("spare", [0, 1])
-def test_a_full_disk(town: Town, spare: int) -> None:
+def test_a_full_disk(town: Town) -> None:
+    """As SQLite would tell it; disks that are really full are in another file."""
     before = town.contents()
-    with impatient(town, f"max_page_count={pages(town) + spare}") as database:
+    with impatient(town, f"max_page_count={pages(town)}") as database:
         told = sync(town, database)
     fails(told, "The disk is full. Nothing was changed. Free some space")
     assert different(before, town.contents()) == {}
@@ -128,6 +128,52 @@ def another_writer_later(town: Town) -> Iterator[Read]:
         lock.__exit__(None, None, None)
 
 
+def held_on_postgresql(town: Town, database: Database) -> SyncResult:
+    """A sync that finds the head of history held when it comes to writing, and may not wait for long."""
+    held = Database(town.url, create=False)
+    connection = held.engine.connect()
+
+    def read(*arguments: Any, **options: Any) -> Any:
+        told = town.read(*arguments, **options)
+        connection.execute(text("SELECT hash FROM chain_head FOR UPDATE"))
+        return told
+
+    try:
+        return sync(town, database, read)
+    finally:
+        connection.close()
+        held.close()
+
+
+def test_a_register_on_postgresql_that_is_locked(town_on_postgresql: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    town = town_on_postgresql
+    before = town.contents()
+    monkeypatch.setattr(engine, "LOCK_TIMEOUT_MS", 50)
+    with Database(town.url, create=False) as database:
+        told = held_on_postgresql(town, database)
+    fails(told, "another program is writing")
+    assert told.requests > 0
+    assert different(before, town.contents()) == {}
+    monkeypatch.undo()
+    is_repaired(town)
+
+
+def test_a_postgresql_that_takes_no_writes(town_on_postgresql: Town) -> None:
+    town = town_on_postgresql
+    before = town.contents(frozenset())
+    town.let_go(town.url)
+    name = town.url.rpartition("/")[2].partition("?")[0]
+    with Database(town.url, create=False) as keeper:
+        with keeper.engine.begin() as connection:
+            connection.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
+        with Database(town.url, create=False) as database:
+            fails(sync(town, database), "PostgreSQL takes no writes now")
+        with keeper.engine.begin() as connection:  # Its connection is from before.
+            connection.execute(text(f'ALTER DATABASE "{name}" RESET default_transaction_read_only'))
+    assert town.contents(frozenset()) == before
+    is_repaired(town)
+
+
 def test_somebody_who_reads_does_not_lock(town: Town) -> None:
     other = sqlite3.connect(file_of(town), isolation_level=None)
     other.execute("BEGIN")
@@ -139,8 +185,9 @@ def test_somebody_who_reads_does_not_lock(town: Town) -> None:
     other.close()
 
 
-def test_what_was_written_while_we_read_is_planned_upon(town: Town) -> None:
+def test_what_was_written_while_we_read_is_planned_upon(either_town: Town) -> None:
     """A technician moves a device between the read and the apply: both stay."""
+    town = either_town
 
     def read(*arguments: Any, **options: Any) -> Any:
         told = town.read(*arguments, **options)
@@ -236,6 +283,20 @@ def test_a_register_newer_than_the_program(
         (tmp_path / "config.toml").write_text(
             '[organisation.a]\nname = "A"\n[tenant.a]\norganisation = "a"\ntenant_id = "t"\nclient_id = "c"\nsecret_env = "S"\n'
         )
+    told = program(*job)
+    assert told.code == 4
+    assert "The register was made by a newer Fleet (migration 9999). Update Fleet" in told.out + told.err
+
+
+@pytest.mark.parametrize("job", EVERY_JOB, ids=" ".join)
+def test_a_register_on_postgresql_newer_than_the_program(
+    program: Program, town_on_postgresql: Town, monkeypatch: pytest.MonkeyPatch, job: tuple[str, ...]
+) -> None:
+    town = town_on_postgresql
+    monkeypatch.setenv("FLEET_HOME", str(town.home))
+    monkeypatch.setenv("FLEET_DATABASE_URL", town.url)
+    with town.register().engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     told = program(*job)
     assert told.code == 4
     assert "The register was made by a newer Fleet (migration 9999). Update Fleet" in told.out + told.err

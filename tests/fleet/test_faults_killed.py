@@ -85,8 +85,9 @@ def syncing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Syncing]:
 
 
 @pytest.fixture
-def killed_town(town: Town) -> Town:
-    return configured(town)
+def killed_town(either_town: Town) -> Town:
+    """On both databases."""
+    return configured(either_town)
 
 
 def configured(town: Town) -> Town:
@@ -192,12 +193,6 @@ def test_killed_at_the_last_moment_before_the_commit(killed_town: Town, syncing:
 
 def test_killed_right_after_the_commit(killed_town: Town, syncing: Syncing, good: Contents) -> None:
     assert kill_at_statement(killed_town, syncing, good, -1) == "complete"
-
-
-@pytest.mark.parametrize("number", [7, 0, -1])
-def test_killed_with_postgresql(town_on_postgresql: Town, syncing: Syncing, good: Contents, number: int) -> None:
-    town = configured(town_on_postgresql)
-    assert kill_at_statement(town, syncing, good, number) == ("complete" if number == -1 else "running")
 
 
 @pytest.mark.soak

@@ -79,6 +79,21 @@ class Town:
     delta_tokens: dict[str, dict[str, Seen]] = field(default_factory=dict)
     """What the service knew of the first night; it forgets old tokens, and every test starts from there."""
 
+    registers: dict[str, Database] = field(default_factory=dict)
+    """Opened ones by URL: SQLAlchemy compiles each statement once per engine, and a test's own would start anew."""
+
+    def register(self, url: str = "") -> Database:
+        """The register, opened when first asked for."""
+        url = url or self.url
+        if url not in self.registers:
+            self.registers[url] = Database(url, create=False)
+        return self.registers[url]
+
+    def let_go(self, url: str) -> None:
+        """Give back the connections to a register that is about to be replaced."""
+        if url in self.registers:
+            self.registers[url].close()
+
     def night(self, number: int) -> None:
         """Let the tenants have that night's content, and nothing be wrong with the service."""
         self.service.faults.clear()
@@ -98,8 +113,7 @@ class Town:
              **options: Any) -> SyncResult:  # fmt: skip
         """One sync, after a look that it tells no secret."""
         settings = replace(self.config.tenant(key), **(tenant or {}))
-        with Database(url or self.url, create=False) as database:
-            result = sync_tenant(database, settings, SyncOptions("nightly", now, **options), self.read)
+        result = sync_tenant(self.register(url), settings, SyncOptions("nightly", now, **options), self.read)
         told = f"{result.as_json()}"
         assert SECRET not in told
         assert "eyJ" not in told, "a token was told"
@@ -108,12 +122,11 @@ class Town:
 
     def contents(self, without: frozenset[str] = UNTOUCHED) -> dict[str, list[tuple[Any, ...]]]:
         """Everything in the register but that runs were."""
-        with Database(self.url, create=False) as database:
-            return dump(database, without=without)
+        return dump(self.register(), without=without)
 
     def last_run(self) -> Run:
         """The newest run."""
-        with Database(self.url, create=False) as database, database.read() as session:
+        with self.register().read() as session:
             return session.execute(select(Run).order_by(Run.id.desc()).limit(1)).scalar_one()
 
 

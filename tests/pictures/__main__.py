@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from tests.pictures.scenes import MOMENT, take_pictures
+from tests.pictures.sheets import PROGRAMS, take_pages
 
 TARGET = Path(__file__).parents[2] / "docs" / "pictures"
 
@@ -20,6 +21,11 @@ def main() -> int:
         build(home, now=MOMENT, devices=2000, seed=2026)
         for path in asyncio.run(take_pictures(home, TARGET)):
             sys.stderr.write(f"{path.relative_to(TARGET.parents[1])}\n")
+        sheets = list(take_pages(home, TARGET, moment=MOMENT, folder=Path(folder)))
+        for path in sheets:
+            sys.stderr.write(f"{path.relative_to(TARGET.parents[1])}\n")
+        if not sheets:
+            sys.stderr.write(f"No pictures of workbooks: they need {', '.join(PROGRAMS)} on the path.\n")
     return 0
 
 

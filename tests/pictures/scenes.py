@@ -13,10 +13,12 @@ from fleet.config import load_config
 from tests.tui.driving import shows, until
 from tui.app import FleetApp
 from tui.screens.desk import DeskScreen
+from tui.screens.stocktake_forms import BeginScreen
 from tui.sql_register import open_sql_register
 
 if TYPE_CHECKING:
     from tui.screens.issue import IssueScreen
+    from tui.screens.stocktake import StocktakeScreen
 
 MOMENT = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
 """A Monday morning, after the night's sync."""
@@ -88,7 +90,12 @@ async def _device(person: Person) -> None:
 
 async def _findings(person: Person) -> None:
     await person.press("f8")
-    await shows(person, "leaver")
+    await shows(person, "All findings")
+    desk = cast("DeskScreen[Any]", person.app.screen)
+    while desk.source.asked.group != "leaver-holds":
+        await person.press("ctrl+s")
+    await until(person, lambda: desk.source.is_current)
+    await shows(person, "What to do")
 
 
 async def _issue(person: Person) -> None:
@@ -110,10 +117,37 @@ async def _history(person: Person) -> None:
     await shows(person, "Synced from Intune")
 
 
+async def _stocktake(person: Person) -> None:
+    await person.press("shift+f7", "f4")
+    await until(person, lambda: isinstance(person.app.screen, BeginScreen) and person.app.screen.is_mounted)
+    form = cast("BeginScreen", person.app.screen)
+    form.title_field.value, form.organisation.value = "Civic Centre, autumn 2026", "eastmere"
+    form.site.value, form.kind.value = "Civic Centre", "ipad"
+    await person.pause()
+    form.do_submit()
+    await shows(person, "0 of ")
+    desk = cast("StocktakeScreen", person.app.screen)
+    for number, text in enumerate(
+        ("EM000001", "EM000002", "EM000050", "EM000001", "ZZ900001", "EM000049", "NB000003"), 1
+    ):
+        desk.field.value = text
+        await person.press("enter")
+        await until(person, lambda number=number: len(desk.log_of) == number)  # type: ignore[misc]
+
+
+async def _stock(person: Person) -> None:
+    await person.press("shift+f6")
+    await shows(person, "All loans")
+    await until(person, lambda: cast("DeskScreen[Any]", person.app.screen).source.is_current)
+    await shows(person, "Recorded")
+
+
 SCENES = (
     Scene("devices", _devices),
     Scene("device", _device, (104, 58)),
     Scene("findings", _findings),
     Scene("issue", _issue),
     Scene("history", _history),
+    Scene("stock", _stock),
+    Scene("stocktake", _stocktake, (120, 30)),
 )

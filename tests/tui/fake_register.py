@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from fleet.domain.records import DeviceRow, EventRow, FindingRow, PersonRow, RunRow
 from fleet.errors import Conflict, FleetError, NotFound
+from tui.ranking import closeness, is_exact
+from tui.recipients import best_first, of_person
 from tui.register import (
     DeviceCard,
     Fact,
@@ -175,11 +177,18 @@ class FakeRegister:
 
     def devices(self, text: str, sort: str, descending: bool, offset: int, limit: int) -> Sequence[DeviceRow]:
         self._called("devices")
-        return self._matching(text, sort, descending)[offset : offset + limit]
+        found = self._matching(text, sort.removeprefix("closest,"), descending)
+        if sort.startswith("closest,"):
+            found = sorted(found, key=lambda row: closeness(text, row.asset_tag, row.serial, row.imei, row.holder))
+        return found[offset : offset + limit]
 
     def count_devices(self, text: str) -> int:
         self._called("count_devices")
         return len(self._matching(text, "asset_tag", False))
+
+    def filter_values(self) -> dict[str, Sequence[str]]:
+        self._called("filter_values")
+        return {"team": ("Children East", "Children North", "Planning"), "site": ("Town Hall",)}
 
     def resolve(self, key: str) -> int | None:
         self._called("resolve")
@@ -235,16 +244,16 @@ class FakeRegister:
 
     def find_recipients(self, text: str, limit: int, *, people_only: bool = False) -> Sequence[Recipient]:
         self._called("find_recipients")
-        people = sorted(self._people_matching(text), key=lambda row: row.state == "left")[:limit]
-        found = [
-            Recipient(row.id * 3, "person", row.id, row.name, row.team, row.state, row.devices_held) for row in people
-        ]
+        found = [of_person(row) for row in self._people_matching(text)]
         sites = [site for site in SITES if text.casefold() in f"{site} site".casefold()]
-        return found + (
-            []
-            if people_only
-            else [Recipient(n * 3 + 1, "site", n, site, "northbridge") for n, site in enumerate(sites, 1)]
-        )
+        if not people_only:
+            found += [Recipient(n * 3 + 1, "site", n, site, "northbridge") for n, site in enumerate(sites, 1)]
+        return best_first(text, found)[:limit]
+
+    def resolve_person(self, key: str) -> int | None:
+        self._called("resolve_person")
+        found = [row.id for row in self._people if is_exact(key, row.name, row.upn)]
+        return found[0] if len(found) == 1 else None
 
     def person_card(self, person_id: int) -> PersonCard:
         self._called("person_card")

@@ -196,3 +196,29 @@ def test_whatever_happens_shown_rows_equal_brute_force_once_all_is_answered(
         it.answer()
     assert [it.source.row(index) for index in range(len(truth))] == truth
     assert len(it.source) == len(truth)
+
+
+def test_a_refusal_stands_when_the_count_of_an_older_question_arrives_after_it() -> None:
+    it = bench(300)
+    it.source.put(Ask())
+    it.answer()
+    it.refuse = UsageProblem("There is no filter called colour:.")
+    it.source.put(Ask("colour:red"))
+    it.answer()
+    it.source.count_is(Ask(), 300)
+    assert it.source.refused is it.refuse
+    it.refuse = None
+    it.source.put(Ask("thing 7"))
+    assert it.source.refused is None
+
+
+def test_a_refusal_goes_when_the_same_question_is_answered_after_all() -> None:
+    it = bench(3)
+    it.refuse = UsageProblem("Not now.")
+    it.source.put(Ask())
+    it.answer()
+    assert it.source.refused is it.refuse
+    it.refuse = None
+    it.source.refresh()
+    it.answer()
+    assert (it.source.refused, len(it.source)) == (None, 3)

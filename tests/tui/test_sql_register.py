@@ -16,8 +16,10 @@ from tests.conftest import SqliteFiles
 from tests.factory import (
     NOW,
     a_device,
+    a_line,
     a_model,
     a_person,
+    a_sim,
     a_site,
     a_team,
     a_tenant,
@@ -100,6 +102,38 @@ def test_every_column_that_says_it_sorts_does(register: SqlRegister) -> None:
     for column in DEVICES:
         if column.sort:
             assert len(register.devices("", column.sort, False, 0, 10)) == 2
+
+
+def test_several_columns_sort_one_after_the_other(register: SqlRegister, estate: Estate) -> None:
+    register.do(issue(estate.person, estate.other))
+    assert [row.asset_tag for row in register.devices("", "-status,asset_tag", False, 0, 10)] == ["NB-2", "NB-1"]
+    assert [row.asset_tag for row in register.devices("", "kind,-asset_tag", False, 0, 10)] == ["NB-2", "NB-1"]
+    assert [row.asset_tag for row in register.devices("", "kind,-asset_tag", True, 0, 10)] == ["NB-1", "NB-2"]
+    with pytest.raises(UsageProblem, match="colour"):
+        register.devices("", "kind,colour", False, 0, 10)
+
+
+def test_a_person_is_exactly_a_name_or_a_sign_in_name_and_the_best_match_comes_first(
+    register: SqlRegister, estate: Estate, database: Database
+) -> None:
+    assert register.resolve_person("bryn HALE") == estate.person
+    assert register.resolve_person("bryn.hale@northbridge.example") == estate.person
+    assert register.resolve_person("bryn") is None
+    assert register.resolve_person("") is None
+    halen = a_person(database, estate.organisation, "Bryn Halen", hay="bryn halen")
+    a_person(database, estate.organisation, "Abryn Hale", hay="abryn hale")
+    found = register.find_recipients("bryn hale", 10)
+    assert [row.target for row in found][:2] == [estate.person, halen]
+
+
+def test_a_recorded_number_is_on_the_card_and_another_one_in_intune_is_marked(
+    register: SqlRegister, estate: Estate, database: Database
+) -> None:
+    line = a_line(database, estate.organisation, number="+447700900123")
+    a_sim(database, estate.organisation, device_id=estate.ipad, line_id=line)
+    facts = {fact.label: fact for fact in register.device_card(estate.ipad).facts if fact.group == "Recorded"}
+    assert facts["Phone number"].value == "+447700900123"
+    assert not facts["Phone number"].disagrees
 
 
 def test_a_filter_that_means_nothing_is_refused(register: SqlRegister) -> None:
@@ -197,16 +231,30 @@ def test_nothing_found_is_an_empty_list_and_nothing_there_is_said(register: SqlR
 
 
 def test_an_auditor_reads_and_does_not_write(database: Database, estate: Estate, register: SqlRegister) -> None:
-    auditor = SqlRegister(database, Access("a.udit", "auditor", None), register._config, lambda: NOW)
+    auditor = SqlRegister(database, Access("a.udit", "auditor", None), register.config, lambda: NOW)
     assert len(auditor.devices("", "", False, 0, 10)) == 2
     with pytest.raises(NoAccess, match="may read"):
         auditor.do(issue(estate.person, estate.ipad))
 
 
 def test_a_register_is_opened_from_its_configuration(database: Database, estate: Estate, register: SqlRegister) -> None:
-    opened = open_sql_register(register._config, lambda: NOW)
+    opened = open_sql_register(register.config, lambda: NOW)
     try:
         assert opened.count_devices("") == 2
+    finally:
+        opened.close()
+
+
+def test_findings_follow_what_was_just_done_on_the_screen(database: Database, estate: Estate, tmp_path: Path) -> None:
+    organisations = {"northbridge": OrganisationConfig("northbridge", "Northbridge Council")}
+    config = Config(home=tmp_path, database_url=database.url, organisations=organisations)
+    opened = open_sql_register(config, lambda: NOW)
+    try:
+        assert opened.count_findings("", None) == 0
+        opened.do(issue(estate.leaver, estate.ipad))
+        assert [row.rule for row in opened.findings("", None, 0, 9)] == ["leaver-holds"]
+        opened.do(TakeBack(device_ids=(estate.ipad,)))
+        assert opened.count_findings("", None) == 0
     finally:
         opened.close()
 
@@ -235,14 +283,13 @@ def test_a_device_is_shared_swapped_passed_on_and_extended(register: SqlRegister
 def test_a_loss_has_a_run_sheet_until_it_is_found_again(register: SqlRegister, estate: Estate) -> None:
     register.do(issue(estate.person, estate.ipad))
     assert not register.find_open_incident(estate.ipad)
-    yesterday = NOW.date() - timedelta(days=1)
     with pytest.raises(UsageProblem, match="future"):
         register.do(Report(device_id=estate.ipad, kind="lost", day=NOW.date() + timedelta(days=1)))
-    register.do(Report("left on a bus", device_id=estate.ipad, kind="lost", day=yesterday))
+    register.do(Report("left on a bus", device_id=estate.ipad, kind="lost", day=NOW.date()))
     assert register.find_open_incident(estate.ipad)
     register.do(NoteStep("told Wyn", device_id=estate.ipad, step="dpo-told", at=NOW - timedelta(hours=1)))
     sheet = register.run_sheet(estate.ipad)
-    assert (sheet.kind, sheet.occurred_on, sheet.closed_at) == ("lost", yesterday, None)
+    assert (sheet.kind, sheet.occurred_on, sheet.closed_at) == ("lost", NOW.date(), None)
     assert [(step.key, step.done_by, step.note) for step in sheet.steps if step.done_at] == [
         ("dpo-told", "j.doe", "told Wyn")
     ]

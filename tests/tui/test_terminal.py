@@ -25,7 +25,7 @@ F = {6: "\x1b[17~", 1: "\x1bOP", 2: "\x1bOQ", 3: "\x1bOR", 8: "\x1b[19~", 9: "\x
 class Terminal:
     """A terminal with Fleet in it: send keys, wait for text, look at the lines and at the raw bytes."""
 
-    def __init__(self, width: int, height: int, *arguments: str) -> None:
+    def __init__(self, width: int, height: int, *arguments: str, program: str = "tests.tui.program") -> None:
         self.screen = pyte.Screen(width, height)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
@@ -33,7 +33,7 @@ class Terminal:
         inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
         environment = {**inherited, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
         # The size is set before Python starts: what a parent sets a moment later may come too late to be noticed.
-        size_then_run = f'stty cols {width} rows {height}; exec "$0" -m tests.tui.program "$@"'
+        size_then_run = f'stty cols {width} rows {height}; exec "$0" -m {program} "$@"'
         self.child = pexpect.spawn(
             "/bin/sh",
             ["-c", size_then_run, sys.executable, *arguments],
@@ -178,3 +178,26 @@ def test_no_hostile_byte_reaches_the_terminal() -> None:
     assert not [
         char for char in raw.decode("utf-8") if 0x80 <= ord(char) < 0xA0 or char in "\u202e\u2066\u200b\x00\x08\x7f"
     ]
+
+
+def test_fifty_devices_are_counted_by_a_scanner_that_never_waits(tmp_path: Path) -> None:
+    terminal = Terminal(100, 30, str(tmp_path), program="tests.tui.program_real")
+    try:
+        terminal.shows("no tenant is synced")
+        terminal.send("\x1b[18;2~")
+        terminal.shows("0 of 50 seen")
+        terminal.send("".join(f"NB-{n:03d}\r" for n in range(1, 26)))
+        terminal.send("".join(f"SDMPX00000{n:03d}\t" for n in range(26, 51)) + "XX-99\r")
+        terminal.shows("50 of 50 seen")
+        terminal.shows("NOT KNOWN   XX-99")
+        assert "1 not known" in terminal.text
+        assert b"\x07" in terminal.raw
+        terminal.send("\x1a")
+        terminal.shows("TAKEN BACK")
+        terminal.wait(lambda screen: "not known" not in screen)
+        terminal.send("\x13")
+        terminal.shows("Nothing is missing.")
+        terminal.send("\x11")
+        terminal.child.expect(pexpect.EOF, timeout=PATIENCE)
+    finally:
+        terminal.child.close(force=True)

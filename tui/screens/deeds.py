@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from fleet.domain.records import DeviceRow
+from tui.sorting import parts_of
 from tui.text import counted
 
 if TYPE_CHECKING:
@@ -20,28 +21,20 @@ Deed = Callable[["DeskScreen[Any]"], None]
 
 def _open(desk: DeskScreen[Any]) -> None:
     """Enter: exactly what was typed, else the line under the cursor once the list answers the same text."""
-    from tui.screens.devices import DevicesScreen
+    from tui.screens.resolving import open_when_read, resolve
 
     typed = desk.search.value.strip()
-    if typed and isinstance(desk, DevicesScreen):
-        desk.resolve(typed)
+    if typed:
+        resolve(desk, typed)
     else:
         open_when_read(desk)
-
-
-def open_when_read(desk: DeskScreen[Any]) -> None:
-    """Open the cursor row, after the rows for the present text have arrived."""
-    if desk.source.is_current:
-        desk.on_virtual_table_opened()
-    else:
-        desk._open_when_read = True
 
 
 def _back(desk: DeskScreen[Any]) -> None:
     if desk.search.value:
         desk.search.value = ""
-    elif desk.source.asked.group is not None:
-        desk.ask(replace(desk.source.asked, group=None))
+    elif desk.source.asked.group != desk.FIRST_ASK.group:
+        desk.ask(replace(desk.source.asked, group=desk.FIRST_ASK.group))
     elif desk.table.marks:
         desk.table.clear_marks()
     elif desk.PLACE != "devices":
@@ -68,8 +61,9 @@ def _mark_all(desk: DeskScreen[Any]) -> None:
 def _sort(desk: DeskScreen[Any]) -> None:
     names = [column.sort for column in desk.COLUMNS if column.sort]
     ask = desk.source.asked
-    following = names[(names.index(ask.sort) + 1) % len(names)] if ask.sort in names else names[0]
-    desk.ask(replace(ask, sort=following, descending=False))
+    first = next((name for name, _down in parts_of(ask)), "")
+    following = names[(names.index(first) + 1) % len(names)] if first in names else names[0]
+    desk.ask(replace(ask, sort=following, descending=False, by_column=True))
 
 
 def _group(desk: DeskScreen[Any]) -> None:
@@ -82,7 +76,7 @@ def _group(desk: DeskScreen[Any]) -> None:
 def _reverse(desk: DeskScreen[Any]) -> None:
     ask = desk.source.asked
     if ask.sort:
-        desk.ask(replace(ask, descending=not ask.descending))
+        desk.ask(replace(ask, descending=not ask.descending, by_column=True))
 
 
 def _export(desk: DeskScreen[Any]) -> None:
@@ -132,6 +126,18 @@ def show_story(desk: DeskScreen[Any], row: Any) -> None:
     desk.fleet.run_worker(go())
 
 
+def _columns(desk: DeskScreen[Any]) -> None:
+    from tui.screens.arranging import ask_columns
+
+    ask_columns(desk)
+
+
+def _views(desk: DeskScreen[Any]) -> None:
+    from tui.screens.arranging import ask_views
+
+    ask_views(desk)
+
+
 DEEDS: dict[str, Deed] = {
     "open": _open,
     "story": _story,
@@ -141,6 +147,8 @@ DEEDS: dict[str, Deed] = {
     "sort": _sort,
     "group": _group,
     "reverse": _reverse,
+    "columns": _columns,
+    "views": _views,
     "copy": _copy,
     "export": _export,
     "up": lambda desk: desk.table.move(-1),

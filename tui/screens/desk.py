@@ -5,22 +5,23 @@ A subclass says which rows and how their card is read and laid out; everything t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
-from typing import Any, ClassVar, Generic
+from typing import Any
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 
 from fleet.errors import FleetError
 from tui.background import is_gone
-from tui.columns import Column
+from tui.preferences import arrange
 from tui.row_source import Ask, Row, RowSource, with_text
 from tui.screens import header
-from tui.screens.place import PlaceScreen
+from tui.screens.listed import Listed
+from tui.sorting import cycled, known, parts_of, told, written
 from tui.text import span
 from tui.widgets.bars import Heading, StatusLine
 from tui.widgets.card_pane import CardPane
@@ -31,61 +32,31 @@ from tui.widgets.virtual_table import VirtualTable
 BREAKS = (("-wide", 140), ("-vast", 190))
 """From which width there is room for the card beside the list, and for a broad one. Set before the first frame, so that
 it is laid out once."""
+BEST_FIRST = "best match first"
 COUNT_AFTER = 0.12  # seconds of quiet
 
 
-class DeskScreen(PlaceScreen, Generic[Row]):
+class DeskScreen(Listed[Row]):
     """A list with its search."""
 
-    COLUMNS: ClassVar[Sequence[Column]] = ()
-    PLACEHOLDER: ClassVar[str] = ""
-    NOUN: ClassVar[tuple[str, str]] = ("line", "lines")
-    FIRST_ASK: ClassVar[Ask] = Ask()
     AUTO_FOCUS = "SearchField"
 
     def __init__(self) -> None:
         width = self.app.size.width
         super().__init__(classes=" ".join(name for name, least in BREAKS if width >= least))
-        self.table: VirtualTable[Row] = VirtualTable(self.COLUMNS, self.fleet.glance, id="table")
-        self.source: RowSource[Row] = RowSource(self.fetch, self._read, self._rows_changed, self._read_failed)
+        wanted = self.fleet.preferences.arrangement(self.PLACE)
+        self.first_ask = replace(self.FIRST_ASK, sort=known(wanted.sort, self.COLUMNS) or self.FIRST_ASK.sort)
+        columns = arrange(self.COLUMNS, wanted)
+        self.table: VirtualTable[Row] = VirtualTable(columns, self.fleet.glance, id="table")
+        self.source: RowSource[Row] = RowSource(
+            self.fetch, self._read, self._rows_changed, self._read_failed, self.first_ask
+        )
         self.table.source = self.source
         self.search = SearchField(self.PLACEHOLDER, id="search")
         self.status: StatusLine = StatusLine()
         self.pane: CardPane = CardPane(id="pane")
         self._count_timer: Timer | None = None
-        self._open_when_read = False
-        self._problem: str | None = None
-
-    # --- what a subclass says -------------------------------------------------------------------------------
-
-    def fetch(self, register: Any, ask: Ask, offset: int, limit: int) -> Sequence[Row]:
-        """Rows of the list; called in a thread."""
-        raise NotImplementedError
-
-    def count(self, register: Any, ask: Ask) -> int:
-        """How many rows there are; called in a thread."""
-        raise NotImplementedError
-
-    def read_card(self, register: Any, row: Row) -> Any:
-        """Everything about a row; called in a thread."""
-        del register
-        return row
-
-    def lay_card(self, card: Any) -> Lay:
-        """How that is laid out."""
-        raise NotImplementedError
-
-    def name_of(self, row: Row) -> str:
-        """What people call a row."""
-        return str(row.id)
-
-    def side(self) -> ComposeResult:
-        """Something left of the list."""
-        return ()
-
-    def whole(self) -> int | None:
-        """How many rows there are without any search, if known."""
-        return None
+        self.open_when_read = False
 
     # --- life -----------------------------------------------------------------------------------------------
 
@@ -98,8 +69,13 @@ class DeskScreen(PlaceScreen, Generic[Row]):
             yield self.search
         with Horizontal(id="body"):
             yield from self.side()
-            yield self.table
-            yield self.pane
+            if self.STACKED:
+                with Vertical(id="stack"):
+                    yield self.table
+                    yield self.pane
+            else:
+                yield self.table
+                yield self.pane
         yield self.status
         yield self.keybar
 
@@ -111,7 +87,7 @@ class DeskScreen(PlaceScreen, Generic[Row]):
 
     def begin(self) -> None:
         """Ask for the first rows."""
-        self.ask(self.FIRST_ASK)
+        self.ask(self.first_ask)
 
     def _read(
         self, work: Callable[[Any], Any], done: Callable[[Any], None], failed: Callable[[FleetError], None]
@@ -122,32 +98,40 @@ class DeskScreen(PlaceScreen, Generic[Row]):
 
     def ask(self, ask: Ask) -> None:
         """Ask for other rows; the present ones stay until the first page is here."""
-        self._problem = None
         self.source.put(ask)
 
     def on_input_changed(self) -> None:
         """Every letter asks anew."""
-        if self.search.value.strip() != self.source.asked.text:
-            self.ask(with_text(self.source.asked, self.search.value.strip()))
-        self._open_when_read = False
+        text = self.understood(self.search.value.strip())
+        if text != self.source.asked.text:
+            self.ask(with_text(self.source.asked, text))
+        self.open_when_read = False
 
     def _rows_changed(self, new: bool) -> None:
-        self._problem = None
-        self.table.empty_lines = header.empty_lines(self.source.ask, self.NOUN, self.whole())
+        self.rows_changed(new)
+        self.table.empty_lines = header.empty_lines(self.source.ask, self.NOUN, self.nothing())
         self.table.rows_arrived(new)
         if self.source.total is None or not new:
             self._count_soon()
         if self.fleet.summary is None:
             self.fleet.read_summary()
         self.show_status()
-        if self._open_when_read and self.source.is_current:
-            self._open_when_read = False
+        if self.open_when_read and self.source.is_current:
+            self.open_when_read = False
             self.on_virtual_table_opened()
 
     def _read_failed(self, error: FleetError) -> None:
-        self._problem = None if is_gone(error) else error.message
+        self.open_when_read = False
         self.fleet.trouble(error, quiet=True)
+        if not self.source.loaded and not is_gone(error):
+            self.table.empty_lines = header.refused_lines(error.message)
+            self.table.repaint()
+            self.fleet.read_summary()
         self.show_status()
+
+    def _count_failed(self, error: FleetError) -> None:
+        """The rows are there; that nobody knows how many is no reason to take them away."""
+        self.fleet.trouble(error, quiet=True)
 
     def _count_soon(self) -> None:
         if self._count_timer is not None:
@@ -160,7 +144,7 @@ class DeskScreen(PlaceScreen, Generic[Row]):
             f"count:{self.PLACE}",
             lambda register: self.count(register, ask),
             lambda total: self._counted(ask, total),
-            self._read_failed,
+            self._count_failed,
         )
 
     def _counted(self, ask: Ask, total: int) -> None:
@@ -237,11 +221,13 @@ class DeskScreen(PlaceScreen, Generic[Row]):
 
     def show_status(self) -> None:
         """How many, how many marked, sorted how, how fresh; or what is wrong with the search."""
-        if self._problem is not None:
-            self.status.show([span("! ", "bad"), span(self._problem, "bad")])
+        refused = self.source.refused
+        if refused is not None and not is_gone(refused):
+            self.status.complain(refused.message)
         else:
-            left = header.status(self.source, self.NOUN, self.whole(), len(self.table.marks), self.COLUMNS)
-            self.status.show(left, header.freshness(self.fleet, self.table.hidden_columns))
+            order = BEST_FIRST if self.ranks(self.source.ask) else told(self.source.ask, self.table.columns)
+            left = header.status(self.source, self.NOUN, self.whole(), len(self.table.marks), order)
+            self.status.show([*self.status_start(), *left], header.freshness(self.fleet, self.table.hidden_columns))
 
     def on_virtual_table_marks_changed(self) -> None:
         """Marks are counted in the status line."""
@@ -250,9 +236,13 @@ class DeskScreen(PlaceScreen, Generic[Row]):
 
     def on_virtual_table_sort_wanted(self, message: VirtualTable.SortWanted) -> None:
         """A title was clicked: sort by it, or turn the order round."""
-        ask = self.source.asked
-        same = ask.sort == message.column.sort
-        self.ask(replace(ask, sort=message.column.sort, descending=same and not ask.descending))
+        ask, name = self.source.asked, message.column.sort
+        parts = parts_of(ask)
+        if message.as_well:
+            turned = cycled(parts, name)
+        else:
+            turned = [(name, parts[:1] == [(name, False)])]
+        self.ask(replace(ask, sort=written(turned) or self.FIRST_ASK.sort, descending=False, by_column=True))
 
     # --- actions --------------------------------------------------------------------------------------------
 
@@ -264,7 +254,10 @@ class DeskScreen(PlaceScreen, Generic[Row]):
             self._do(action_id)
 
     def _do(self, action_id: str) -> None:
-        scanned = action_id == "mark" and self.search.ends_scan(monotonic())
+        now = monotonic()
+        scanned = action_id == "mark" and self.search.ends_scan(now)
+        if action_id == "mark" and not scanned and self.search.accept(self.completion(), now):
+            return
         super().action_do("open" if scanned else action_id)
 
     def do_otherwise(self, action_id: str) -> None:
@@ -272,6 +265,10 @@ class DeskScreen(PlaceScreen, Generic[Row]):
         from tui.screens.deeds import DEEDS
 
         DEEDS[action_id](self)
+
+    def do_clear(self) -> None:
+        """Clear the search."""
+        self.search.value = ""
 
     def do_exact(self) -> None:
         """Exact times or ages, in the list and on the card."""

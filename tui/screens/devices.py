@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import BindingType
 
+from fleet.domain.search import parse
 from tui.actions import bindings_of
 from tui.columns import DEVICES, Column, device_name
+from tui.completion import Completer, complete, settled
 from tui.row_source import Ask
 from tui.screens.desk import DeskScreen
+from tui.sorting import CLOSEST
 
 if TYPE_CHECKING:
     from fleet.domain.records import DeviceRow
@@ -28,6 +31,11 @@ class DevicesScreen(DeskScreen["DeviceRow"]):
     FIRST_ASK = Ask(sort="asset_tag")
     BINDINGS: ClassVar[list[BindingType]] = bindings_of("devices")
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.search.suggester = self.completer = Completer()
+        self._has_learnt = False
+
     def begin(self) -> None:
         """Start with the rows that are known already, if there are any; open the register once they are painted."""
         first, self.fleet.first_page = self.fleet.first_page, None
@@ -39,15 +47,33 @@ class DevicesScreen(DeskScreen["DeviceRow"]):
 
     def _continue(self) -> None:
         self.fleet.open_register()
-        self.source.refresh()
+        self.ask(self.first_ask)
 
     def fetch(self, register: Register, ask: Ask, offset: int, limit: int) -> Sequence[DeviceRow]:
         """Devices that match."""
-        return register.devices(ask.text, ask.sort, ask.descending, offset, limit)
+        sort = f"{CLOSEST},{ask.sort}" if self.ranks(ask) else ask.sort
+        return register.devices(ask.text, sort, ask.descending, offset, limit)
+
+    def ranks(self, ask: Ask) -> bool:
+        """Where words are typed, and nobody asked for another order since."""
+        return bool(ask.text) and not ask.by_column and bool(parse(ask.text).words)
 
     def count(self, register: Register, ask: Ask) -> int:
         """How many match."""
         return register.count_devices(ask.text)
+
+    def understood(self, typed: str) -> str:
+        """A value that is only begun filters nothing yet. With the first filter the names of this register are read."""
+        if ":" in typed and not self._has_learnt and self.fleet.is_opening:
+            self._has_learnt = True
+            self.fleet.background.look(
+                "filters", lambda register: register.filter_values(), self.completer.learn, self.fleet.trouble
+            )
+        return settled(typed)
+
+    def completion(self) -> str | None:
+        """The search with its last filter completed."""
+        return complete(self.search.value, self.completer.known)
 
     def read_card(self, register: Register, row: DeviceRow) -> DeviceCard:
         """Everything about a device."""
@@ -67,31 +93,8 @@ class DevicesScreen(DeskScreen["DeviceRow"]):
         """All devices."""
         return self.fleet.summary.devices if self.fleet.summary else None
 
-    def resolve(self, typed: str) -> None:
-        """Open the device with exactly this identifier, whatever the list shows; else the cursor row."""
+    def exact(self, register: Register, typed: str) -> tuple[str, Any] | None:
+        """The device that is exactly that, whatever the list shows."""
+        from tui.screens.resolving import exact_device
 
-        def work(register: Register) -> DeviceRow | None:
-            device_id = register.resolve(typed)
-            return register.device_card(device_id).row if device_id is not None else None
-
-        def done(row: DeviceRow | None) -> None:
-            untouched = self.search.value.strip() == typed
-            if row is not None and untouched:
-                self.open_card(row)
-                self.search.start_afresh()
-            elif row is not None:
-                self.fleet.notify(f"Found {device_name(row)}.")
-            elif untouched:
-                self._nothing_exact(typed)
-
-        self.fleet.background.read(object(), work, done, self.fleet.trouble)
-
-    def _nothing_exact(self, typed: str) -> None:
-        from tui.screens.deeds import open_when_read
-
-        if self.source.is_current and not len(self.source):
-            self.fleet.bell()
-            self.fleet.notify(f"Nothing is known as {typed}.", severity="error")
-            self.search.start_afresh()
-        else:
-            open_when_read(self)
+        return exact_device(register, typed)

@@ -119,6 +119,11 @@ class Dialog(ModalScreen[Answer | None]):
         """Close and change nothing."""
         self.dismiss(None)
 
+    def do_clear(self) -> None:
+        """Clear the field that is typed in."""
+        if isinstance(self.focused, Entry):
+            self.focused.value = ""
+
     def do_submit(self) -> None:
         """Give the answer back."""
         raise NotImplementedError

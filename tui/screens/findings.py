@@ -11,50 +11,13 @@ from textual.binding import BindingType
 from fleet.domain.records import FindingRow
 from tui.actions import bindings_of
 from tui.cards import lay_finding
-from tui.columns import FINDINGS, SEVERITY_SIGNS, Column
+from tui.columns import FINDINGS, Column
 from tui.register import FindingCard, FindingGroup, Register
 from tui.row_source import Ask
 from tui.screens.desk import DeskScreen
-from tui.text import Span, clean, span
-from tui.widgets.line_view import Lay, Line, LineView
-from tui.widgets.painting import fit
-
-
-class Groups(LineView):
-    """The rules that found something, with counts; a click narrows the list to one."""
-
-    def __init__(self) -> None:
-        super().__init__(id="groups")
-        self.groups: Sequence[FindingGroup] = ()
-        self.here: str | None = None
-
-    def set(self, groups: Sequence[FindingGroup], here: str | None) -> None:
-        """Show these groups and which one the list is narrowed to."""
-        self.groups, self.here = groups, here
-        self.show(self._lay_groups, keep_place=True)
-
-    def rule_at(self, line: int) -> str | None:
-        """The rule on a line; None is all of them."""
-        return self.groups[line - 1].rule if 0 < line <= len(self.groups) else None
-
-    def _lay_groups(self, width: int) -> list[Line]:
-        total = sum(group.count for group in self.groups)
-        lines = [self._line(None, "All findings", "", total, width)]
-        lines += [self._line(group.rule, group.title, group.severity, group.count, width) for group in self.groups]
-        return lines
-
-    def _line(self, rule: str | None, title: str, severity: str, count: int, width: int) -> Line:
-        here = rule == self.here
-        sign, ink = SEVERITY_SIGNS.get(severity, (" ", ""))
-        number = fit(clean(f"{count:,}"), 6, right=True)
-        text = fit(clean(title), max(width - 11, 4))
-        return [
-            span("▌" if here else " ", "accent"),
-            span(f"{sign} ", ink),
-            Span(text, "strong" if here else ""),
-            Span(number, "dim"),
-            span(" "),
-        ]
+from tui.text import span
+from tui.widgets.groups import Group, Groups
+from tui.widgets.line_view import Lay, Line
 
 
 class FindingsScreen(DeskScreen[FindingRow]):
@@ -64,6 +27,7 @@ class FindingsScreen(DeskScreen[FindingRow]):
     COLUMNS: ClassVar[Sequence[Column]] = FINDINGS
     PLACEHOLDER = "Type a tag, serial, name, or part of what was found"
     NOUN = ("finding", "findings")
+    STACKED = True
     BINDINGS: ClassVar[list[BindingType]] = bindings_of("findings")
 
     def __init__(self) -> None:
@@ -98,6 +62,10 @@ class FindingsScreen(DeskScreen[FindingRow]):
         """All open findings."""
         return sum(self.fleet.summary.findings.values()) if self.fleet.summary else None
 
+    def nothing(self) -> list[Line]:
+        """Nothing is a good sign here."""
+        return [[span("  ✓ ", "good"), span("No open findings: the register and its sources agree.")]]
+
     def ask(self, ask: Ask) -> None:
         """Ask, and read the groups anew."""
         super().ask(ask)
@@ -112,19 +80,22 @@ class FindingsScreen(DeskScreen[FindingRow]):
         self.fleet.background.look(
             "groups",
             lambda register: register.finding_groups(),
-            lambda groups: self.groups.set(groups, self.source.asked.group),
+            self._groups_are,
             self.fleet.trouble,
         )
 
+    def _groups_are(self, groups: Sequence[FindingGroup]) -> None:
+        lines = [Group(one.rule, one.title, one.count, one.severity) for one in groups]
+        everything = Group(None, "All findings", sum(one.count for one in groups))
+        self.groups.set([everything, *lines], self.source.asked.group)
+
     def next_group(self) -> None:
         """Narrow the list to the next rule, then to all."""
-        rules: list[str | None] = [None, *(group.rule for group in self.groups.groups)]
-        here = self.source.asked.group
-        at = rules.index(here) if here in rules else 0
-        self.ask(replace(self.source.asked, group=rules[(at + 1) % len(rules)]))
+        self.ask(replace(self.source.asked, group=self.groups.following(self.source.asked.group)))
 
     def on_click(self, event: events.Click) -> None:
         """A click on a group narrows to it."""
         if event.widget is self.groups:
-            rule = self.groups.rule_at(self.groups.scroll_offset.y + event.get_content_offset_capture(self.groups).y)
-            self.ask(replace(self.source.asked, group=rule))
+            line = self.groups.scroll_offset.y + event.get_content_offset_capture(self.groups).y
+            if (group := self.groups.at(line)) is not None:
+                self.ask(replace(self.source.asked, group=group.key))

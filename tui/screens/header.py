@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tui.actions import BY_ID, PLACES, Action, key_text, keys_of
-from tui.columns import Column
+from tui.action import PLACES, TABS, Action
+from tui.actions import BY_ID, key_text, keys_of
 from tui.dates import say_age, say_clock
 from tui.possible import Situation
 from tui.row_source import Ask, RowSource
 from tui.text import Span, counted, join, span
 from tui.widgets.bars import Hint, Spans, Tab
+from tui.widgets.line_view import Line
 
 if TYPE_CHECKING:
     from tui.app import FleetApp
 
+LIKE_A_FILTER = re.compile(r"(?:^|\s)-?[a-z]+:", re.I)
 STALE = timedelta(hours=30)
 """A nightly sync older than this was missed."""
 
@@ -24,15 +27,15 @@ STALE = timedelta(hours=30)
 def tabs_and_news(place: str, app: FleetApp) -> tuple[list[Tab], str, list[Spans]]:
     """The tabs, which one is here, and the freshness of the tenants from long to short."""
     summary = app.summary
-    drift = sum(summary.findings.values()) if summary else 0
+    news = {"findings": sum(summary.findings.values()), "today": summary.incidents} if summary else {}
     tabs = [
         (
             name,
             key_text(keys_of(BY_ID[name], app.keymap)),
             BY_ID[name].label,
-            f"{drift:,}" if name == "findings" and drift else "",
+            f"{number:,}" if (number := news.get(name, 0)) else "",
         )
-        for name in PLACES
+        for name in (*TABS, *((place,) if place in PLACES and place not in TABS else ()))
     ]
     if summary is None:
         return tabs, place, [[span("opening the register …", "dim")]]
@@ -71,9 +74,7 @@ def freshness(app: FleetApp, hidden: int) -> list[Span]:
     return [*more, Span(join("updated ", say_clock(app.clock())), "dim")] if app.summary is not None else []
 
 
-def status(
-    source: RowSource[Any], noun: tuple[str, str], whole: int | None, marked: int, columns: Sequence[Column]
-) -> list[Span]:
+def status(source: RowSource[Any], noun: tuple[str, str], whole: int | None, marked: int, order: str) -> list[Span]:
     """`3,205 of 200,000 devices · 12 marked · by asset tag ↑`."""
     if not source.loaded:
         return [span("reading …", "dim")]
@@ -87,30 +88,39 @@ def status(
         spans += [span(" of "), span(about, "strong"), span("  Esc", "key"), span(" shows all", "dim")]
     if marked:
         spans += [span(" · ", "faint"), Span(join("✓ ", f"{marked:,}", " marked"), "accent")]
-    title = next((column.title for column in columns if column.sort and column.sort == ask.sort), None)
-    if title is not None:
-        spans += [span(" · ", "faint"), Span(join("by ", title.lower(), " ↓" if ask.descending else " ↑"), "dim")]
+    if order:
+        spans += [span(" · ", "faint"), span(order, "dim")]
     if not source.is_current:
         spans.append(span(" · searching …", "dim"))
     return spans
 
 
-def empty_lines(ask: Ask, noun: tuple[str, str], whole: int | None) -> list[list[Span]]:
-    """What stands where rows would be."""
-    if ask.text:
-        return [
-            [span("  Nothing matches "), span(ask.text, "strong"), span(".")],
-            [],
-            [span("  Each word must occur: a name, tag, serial, IMEI, phone number, team or site.", "dim")],
-            [span("  Esc", "key"), span(" clears the search.", "dim")],
-        ]
-    if noun[1] == "findings":
-        return [[span("  ✓ ", "good"), span("No open findings: the register and its sources agree.")]]
-    del whole
+def empty_lines(ask: Ask, noun: tuple[str, str], nothing: Sequence[Line]) -> Sequence[Line]:
+    """What stands where rows would be: nothing matches, or `nothing` is there at all."""
+    if not ask.text:
+        return nothing
+    filters_elsewhere = [span("  Filters such as status: are understood in the list of devices (F6).", "warn")]
     return [
-        [Span(join("  There are no ", noun[1], " yet."))],
+        [span("  Nothing matches "), span(ask.text, "strong"), span(".")],
+        filters_elsewhere if noun[1] != "devices" and LIKE_A_FILTER.search(ask.text) else [],
+        [Span(join("  Each word must occur in one of the ", noun[1], "."), "dim")]
+        if noun[1] != "devices"
+        else [span("  Each word must occur: a name, tag, serial, IMEI, phone number, team or site.", "dim")],
+        [span("  Esc", "key"), span(" clears the search.", "dim")],
+    ]
+
+
+HOW_TO_BEGIN: Sequence[Line] = (
+    [span("  fleet sync", "accent"), span("    reads them from Intune", "dim")],
+    [span("  fleet import", "accent"), span("  reads a spreadsheet; so does Shift+F9", "dim")],
+    [span("  fleet demo", "accent"), span("    builds an invented service to try everything on", "dim")],
+)
+
+
+def refused_lines(why: str) -> list[list[Span]]:
+    """What stands where rows would be when the search could not be understood before any were read."""
+    return [
+        [span("  ! ", "bad"), span(why, "strong")],
         [],
-        [span("  fleet sync", "accent"), span("    reads them from Intune", "dim")],
-        [span("  fleet import", "accent"), span("  reads a spreadsheet", "dim")],
-        [span("  fleet demo", "accent"), span("    builds an invented service to try everything on", "dim")],
+        [span("  Esc", "key"), span(" clears the search.", "dim")],
     ]

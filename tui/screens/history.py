@@ -32,6 +32,7 @@ class HistoryScreen(DeskScreen[EventRow]):
     COLUMNS: ClassVar[Sequence[Column]] = HISTORY
     PLACEHOLDER = "Type a tag, a name, a colleague, a word of the reason"
     NOUN = ("event", "events")
+    STACKED = True
     BINDINGS: ClassVar[list[BindingType]] = bindings_of("history")
 
     def fetch(self, register: Register, ask: Ask, offset: int, limit: int) -> Sequence[EventRow]:

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from fleet.clock import london_date
-from fleet.domain.incidents import clock_left, clock_text
+from fleet.domain.incidents import GONE, clock_left, clock_said
 from fleet.domain.records import DeviceRow
 from fleet.errors import UsageProblem
 from tui.actions import bindings_of
@@ -112,14 +112,18 @@ class CloseScreen(Choosing[CloseIncident]):
             Alternative("found", span("found     ", "strong"), "it is back, and is looked at next"),
             Alternative("given-up", span("given up  ", "strong"), f"it stays {sheet.kind}"),
         ]
-        self.note = Entry("", "Where, by whom, in what condition", id="note")
+        if sheet.kind not in GONE:
+            self.options = [Alternative("settled", span("settled   ", "strong"), "mended, written off or paid for")]
+        self.note = Entry(
+            "", "Where, by whom, in what condition" if sheet.kind in GONE else "How it was settled", id="note"
+        )
 
     def fields(self) -> ComposeResult:
         """What there is to say."""
         yield from self.field("Note", self.note)
 
     def lay(self, width: int) -> Sequence[Line]:
-        """The two ends."""
+        """The ends there are."""
         del width
         return [*self.lay_options(), []]
 
@@ -201,10 +205,12 @@ class IncidentScreen(PlaceScreen):
 
     def _head(self, sheet: RunSheet, width: int) -> list[Line]:
         now = self.fleet.clock()
-        clock = clock_text(sheet.reported_at, now)
-        late = clock_left(sheet.reported_at, now).total_seconds() < 0
+        clock = clock_said(sheet.kind, sheet.reported_at, sheet.told_at, now)
+        ticks = sheet.kind in GONE and sheet.told_at is None
+        late = ticks and clock_left(sheet.reported_at, now).total_seconds() < 0
         ended = Span(join("closed ", say_moment(sheet.closed_at, now)), "good")
-        state = ended if sheet.closed_at else span(f"◷ {clock}", "bad" if late else "warn")
+        ink = "bad" if late else "warn" if ticks or clock.endswith("too late") else "good" if sheet.told_at else "dim"
+        state = ended if sheet.closed_at else span(f"{'◷ ' if ticks else '✓ ' if sheet.told_at else ''}{clock}", ink)
         happened = join("happened ", say_day(sheet.occurred_on, london_date(now)))
         reported = join("reported ", say_moment(sheet.reported_at, now))
         return [

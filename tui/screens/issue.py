@@ -13,6 +13,7 @@ from fleet.domain.records import DeviceRow
 from fleet.errors import UsageProblem
 from tui.columns import RECIPIENTS, device_name
 from tui.dates import read_day, say_day
+from tui.ranking import is_exact
 from tui.row_source import Ask, RowSource
 from tui.screens.choosing import warned
 from tui.screens.device_lines import TYPED_FROM, lay_devices, number_problem
@@ -20,6 +21,7 @@ from tui.screens.dialog import Dialog
 from tui.text import Span, clean, counted, join, span
 from tui.widgets.fields import Entry
 from tui.widgets.line_view import Line
+from tui.widgets.painting import fit, width_of
 from tui.widgets.virtual_table import VirtualTable
 from tui.writes import Issue, Recipient, Transfer
 
@@ -33,11 +35,20 @@ class IssueScreen(Dialog[Issue | Transfer]):
 
     def __init__(self, devices: Sequence[DeviceRow]) -> None:
         what = device_name(devices[0]) if len(devices) == 1 else counted(len(devices), "device")
+        what = what if devices else clean("what is scanned")
         super().__init__([span(self.TITLE_WORD, "title"), span(what, "strong")])
         self.devices = devices
         self.to: Recipient | None = None
         self._warnings: Sequence[str] = ()
         self._shown: Sequence[Recipient] = ()
+        self._answers: str | None = None
+        """The text that the shown matches answer."""
+        self._chose = False
+        """Whether an arrow chose among those matches."""
+        self._entered: str | None = None
+        """The text on which Enter was pressed."""
+        self._waits = False
+        """Whether that text's matches are still being looked for."""
         who = "Type a name or sign-in name" if self.PEOPLE_ONLY else "Type a name, a sign-in name, a site or a team"
         self.who = Entry("", who, id="who")
         self.due = Entry("", "Permanent; or a day: 31 Mar, +14, friday", id="due")
@@ -73,8 +84,18 @@ class IssueScreen(Dialog[Issue | Transfer]):
         lines = lay_devices(self.devices, width)
         if self.to is not None:
             kind = f"{self.to.kind} · " if self.to.kind != "person" else ""
-            place = join(" · ", kind, self.to.place) if self.to.place else clean("")
-            lines += [[], [span("  → ", "accent"), span(self.to.name, "strong"), Span(place, "dim"), self._due_span()]]
+            about = [part for part in (self.to.upn, self.to.place) if part]
+            place = join(" · ", kind, " · ".join(about)) if about else clean("")
+            due = self._due_span()
+            who = [span("  → ", "accent"), span(self.to.name, "strong")]
+            if sum(width_of(part) for part in (self.to.name, place, due.text)) + 4 <= width:
+                lines += [[], [*who, Span(place, "dim"), due]]
+            else:
+                lines += [
+                    [],
+                    [*who, due],
+                    [span("    "), Span(fit(clean(place.removeprefix(" · ")), width - 4), "dim")],
+                ]
         return [*lines, *warned(self._warnings, width)]
 
     def _due_span(self) -> Span:
@@ -89,6 +110,10 @@ class IssueScreen(Dialog[Issue | Transfer]):
         """Another name finds others; another day shows."""
         if event.input is self.who and (self.to is None or self.who.value != self.to.name):
             self.to = None
+            if self._entered != self.who.value.strip():
+                # A scanner's Enter may be here before the news of its last letters: those do not call it off.
+                self._chose, self._entered, self._waits = False, None, False
+                self.complain(None)
             self._warnings = ()
             self._find()
         self.lines.show(self.lay)
@@ -99,19 +124,24 @@ class IssueScreen(Dialog[Issue | Transfer]):
 
     def _found(self, text: str, found: Sequence[Recipient]) -> None:
         if self.is_mounted and text == self.who.value.strip() and self.matches.source is not None:
-            self._shown = found
+            self._chose = self._chose and text == self._answers
+            self._shown, self._answers = found, text
             self.matches.empty_lines = [[span("  Nobody matches.", "dim")]]
             self.matches.source.put(Ask(text=text))
+            if self._waits and self._entered == text:
+                self._take_typed()
 
     def _page(self, _register: Any, _ask: Ask, offset: int, limit: int) -> Sequence[Recipient]:
         return self._shown[offset : offset + limit]
 
     def do_choose_up(self) -> None:
         """The line above."""
+        self._chose = True
         self.matches.move(-1)
 
     def do_choose_down(self) -> None:
         """The line below."""
+        self._chose = True
         self.matches.move(1)
 
     def on_virtual_table_opened(self) -> None:
@@ -119,11 +149,26 @@ class IssueScreen(Dialog[Issue | Transfer]):
         self.take(self.matches.row)
 
     def do_next(self) -> None:
-        """In the first field Enter takes the line under the cursor."""
+        """In the first field Enter takes whom the text means."""
         if self.focused is self.who and self.to is None:
-            self.take(self.matches.row)
+            self._take_typed()
         else:
             super().do_next()
+
+    def _take_typed(self) -> None:
+        """Take exactly whom the text means, else the line that was chosen or is best; never one that answers an earlier
+        text: what is still being looked for is waited for."""
+        typed = self.who.value.strip()
+        self._entered, self._waits = typed, bool(typed) and self._answers != typed
+        if self._waits:
+            return
+        exact = [one for one in self._shown if is_exact(typed, one.name, one.upn)]
+        if self._chose or not exact:
+            self.take(self.matches.row if typed or self._chose else None)
+        elif len(exact) == 1:
+            self.take(exact[0])
+        else:
+            self.complain(f"{len(exact)} are called {typed}. Choose one with the arrows.")
 
     def take(self, to: Recipient | None) -> None:
         """They get the devices."""
@@ -139,7 +184,7 @@ class IssueScreen(Dialog[Issue | Transfer]):
 
     def _look_for_warnings(self) -> None:
         to = self.to
-        if to is None:
+        if to is None or not self.devices:
             return
 
         def known(warnings: Sequence[str]) -> None:
@@ -162,7 +207,7 @@ class IssueScreen(Dialog[Issue | Transfer]):
     def do_submit(self) -> None:
         """Give the answer back if it is complete."""
         if self.to is None:
-            self.take(self.matches.row if self.who.value.strip() else None)
+            self._take_typed()
             return
         if (problem := number_problem(self.devices, self.number.value)) is not None:
             self.complain(problem)

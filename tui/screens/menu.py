@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from textual.app import ComposeResult
 
-from tui.actions import Action, actions_of, key_text, keys_of
+from tui.action import PLACES, Action
+from tui.actions import actions_of, key_text, keys_of
 from tui.possible import Situation
 from tui.screens.dialog import Dialog
 from tui.text import Span, clean, span
@@ -22,9 +24,10 @@ class MenuScreen(Dialog[str]):
 
     FIELDS_FIRST = True
     SUBMIT = "do it"
+    QUESTION: ClassVar[str] = "What do you want to do?"
 
     def __init__(self, situation: Situation, keymap: Mapping[str, str]) -> None:
-        super().__init__([span("What do you want to do?", "title")])
+        super().__init__([span(self.QUESTION, "title")])
         self.situation, self.keymap = situation, keymap
         self.filter = Entry("", "Type part of an action", id="filter")
         self.at = 0
@@ -33,15 +36,22 @@ class MenuScreen(Dialog[str]):
         """What to look for."""
         yield from self.field("Find", self.filter)
 
+    def actions(self) -> list[Action]:
+        """What can be found."""
+        return [action for action in actions_of(self.situation.place) if action.id not in NOT_LISTED]
+
+    def about(self, action: Action) -> str:
+        """What an action does."""
+        return action.help
+
     @property
     def found(self) -> list[Action]:
         """The actions that match."""
         words = self.filter.value.casefold().split()
         return [
             action
-            for action in actions_of(self.situation.place)
-            if action.id not in NOT_LISTED
-            and all(word in f"{action.label} {action.help} {action.id}".casefold() for word in words)
+            for action in self.actions()
+            if all(word in f"{action.label} {action.help} {action.id}".casefold() for word in words)
         ]
 
     def on_input_changed(self) -> None:
@@ -56,9 +66,9 @@ class MenuScreen(Dialog[str]):
             here = number == self.at
             why = action.why_not(self.situation)
             bar = span("▌ " if here else "  ", "accent")
-            keys = fit(clean(key_text(keys_of(action, self.keymap))), 11)
-            text = fit(clean(why or action.help), max(width - 28, 8))
-            label = fit(clean(action.label), 13)
+            keys = fit(clean(key_text(keys_of(action, self.keymap))), 12)
+            text = fit(clean(why or self.about(action)), max(width - 31, 8))
+            label = fit(clean(action.label), 15)
             lines.append(
                 [
                     bar,
@@ -88,3 +98,19 @@ class MenuScreen(Dialog[str]):
         """Do the chosen action."""
         found = self.found
         self.dismiss(found[self.at].id if found else None)
+
+
+class PlacesScreen(MenuScreen):
+    """All screens: type part of a name, Enter goes there."""
+
+    SUBMIT = "go"
+    QUESTION = "Where to?"
+
+    def actions(self) -> list[Action]:
+        """The screens, in the order of the header."""
+        return [action for name in PLACES for action in actions_of(self.situation.place) if action.id == name]
+
+    def about(self, action: Action) -> str:
+        """What is there."""
+        told = action.help.removeprefix("Go to ")
+        return told[:1].upper() + told[1:]

@@ -1,7 +1,7 @@
 """The people and what they hold."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.binding import BindingType
 
@@ -12,6 +12,7 @@ from tui.columns import PEOPLE, Column
 from tui.register import PersonCard, Register
 from tui.row_source import Ask
 from tui.screens.desk import DeskScreen
+from tui.screens.resolving import exact_device, exact_person
 from tui.widgets.line_view import Lay
 
 
@@ -28,9 +29,17 @@ class PeopleScreen(DeskScreen[PersonRow]):
         """People that match."""
         return register.people(ask.text, offset, limit)
 
+    def ranks(self, ask: Ask) -> bool:
+        """Whenever something is typed."""
+        return bool(ask.text)
+
     def count(self, register: Register, ask: Ask) -> int:
         """How many match."""
         return register.count_people(ask.text)
+
+    def exact(self, register: Register, typed: str) -> tuple[str, Any] | None:
+        """The person who is exactly that, else the device."""
+        return exact_person(register, typed) or exact_device(register, typed)
 
     def read_card(self, register: Register, row: PersonRow) -> PersonCard:
         """Everything about a person."""

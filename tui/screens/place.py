@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.screen import Screen
 
-from tui.actions import BY_ID, PLACES, footer_of
+from tui.action import PLACES
+from tui.actions import BY_ID, footer_of
 from tui.possible import Situation
 from tui.screens import header
 from tui.widgets.bars import Banner, Clickable, Hint, KeyBar, TopBar
@@ -106,6 +107,16 @@ class PlaceScreen(Screen[None]):
                 self.action_do(action_id)
 
         self.fleet.push_screen(MenuScreen(self.situation(), self.fleet.keymap), chosen)
+
+    def do_go(self) -> None:
+        """All screens by name."""
+        from tui.screens.menu import PlacesScreen
+
+        def chosen(action_id: str | None) -> None:
+            if action_id is not None:
+                self.action_do(action_id)
+
+        self.fleet.push_screen(PlacesScreen(self.situation(), self.fleet.keymap), chosen)
 
     def do_refresh(self) -> None:
         """Read again."""

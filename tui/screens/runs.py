@@ -22,6 +22,7 @@ class RunsScreen(DeskScreen[RunRow]):
     COLUMNS: ClassVar[Sequence[Column]] = RUNS
     PLACEHOLDER = "Type a tenant, a file, a state"
     NOUN = ("run", "runs")
+    STACKED = True
     BINDINGS: ClassVar[list[BindingType]] = bindings_of("runs")
 
     def fetch(self, register: Register, ask: Ask, offset: int, limit: int) -> Sequence[RunRow]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from fleet.domain.incidents import clock_left, clock_text
+from fleet.domain.incidents import GONE, clock_left
 from tui.columns import SEVERITY_SIGNS, Glance
 from tui.dates import say_age, say_exactly
+from tui.stock_columns import clock_span
 from tui.text import Inert, Span, clean, counted, join, span
 from tui.today import Bar, OpenIncident, Pile, Target, TenantAge, Today
 from tui.widgets.board import Entry, bar
@@ -21,8 +22,6 @@ STOCK = Target("devices", "status:in_stock")
 MORE = Target("more")
 MOST_INCIDENTS = 8
 """Incidents shown until one asks for all."""
-KEPT_HOURS = 200
-"""Hours up to which the time since the clock ran out is told exactly."""
 
 
 def lay_today(
@@ -49,7 +48,7 @@ def _title(title: str, note: Inert, opens: Target | None, width: int, ink: str =
 
 
 def _incidents(incidents: Sequence[OpenIncident], glance: Glance, width: int, everything: bool) -> list[Entry]:
-    note = counted(len(incidents), "open", "open") if incidents else clean("none open")
+    note = join(len(incidents), " open · 72 h to report") if incidents else clean("none open")
     entries = _title("Incidents", note, None, width, "bad" if incidents else "dim")
     if not incidents:
         return [*entries, Entry([span("✓ ", "good"), span("Nothing is lost, stolen or damaged.", "dim")])]
@@ -62,20 +61,16 @@ def _incidents(incidents: Sequence[OpenIncident], glance: Glance, width: int, ev
 
 def _pressing(incidents: Sequence[OpenIncident], glance: Glance) -> list[OpenIncident]:
     """Those whose clock still runs first, the least time left first; then the newest."""
-    running = [one for one in incidents if clock_left(one.reported_at, glance.now) >= timedelta(0)]
-    over = [one for one in incidents if clock_left(one.reported_at, glance.now) < timedelta(0)]
+    ticking = [one for one in incidents if one.kind in GONE and one.told_at is None]
+    running = [one for one in ticking if clock_left(one.reported_at, glance.now) >= timedelta(0)]
+    over = [one for one in incidents if one not in running]
     return sorted(running, key=lambda one: one.reported_at) + sorted(
         over, key=lambda one: one.reported_at, reverse=True
     )
 
 
 def _incident(one: OpenIncident, glance: Glance, width: int) -> Entry:
-    left = clock_left(one.reported_at, glance.now)
-    if left >= timedelta(0):
-        clock = span(clock_text(one.reported_at, glance.now), "warn")
-    else:
-        hours = int(-left.total_seconds() // 3600)
-        clock = Span(join(f"{hours} h" if hours < KEPT_HOURS else f"{hours // 24} days", " past 72 h"), "bad")
+    clock = clock_span(one.kind, one.reported_at, one.told_at, glance.now)
     about = join(one.holder or "nobody", " · ", one.model or "")
     head = [span("✕ ", "bad"), Span(fit(clean(one.device), 11), "strong"), span(f"{one.kind:<9}")]
     room = max(width - 22 - len(clock.text) - 2, 0)

@@ -7,9 +7,11 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.text import Span, join, span
-from tui.widgets.painting import Inks, between, width_of
+from tui.text import Inert, Span, clean, join, span
+from tui.widgets.painting import Inks, between, width_of, wrap
 
+MOST_LINES = 4
+"""Lines of a complaint under a list."""
 Spans = Sequence[Span]
 
 
@@ -67,12 +69,42 @@ class StatusLine(OneLine):
 
     left: Spans = ()
     right: Spans = ()
+    problem: str | None = None
 
     def show(self, left: Spans, right: Spans = ()) -> None:
         """Show these; painted only when they differ."""
-        if (left, right) != (self.left, self.right):
+        if (left, right) != (self.left, self.right) or self.problem is not None:
             self.left, self.right = left, right
+            self.complain(None)
             self.refresh()
+
+    def complain(self, problem: str | None) -> None:
+        """Say what is wrong instead, on as many lines as it takes; None says that nothing is."""
+        if problem != self.problem:
+            self.problem = problem
+            self._make_room()
+            self.refresh()
+
+    def _make_room(self) -> None:
+        wanted = len(self._pieces(self.size.width)) if self.problem is not None else 1
+        if self.styles.height is None or self.styles.height.value != wanted:
+            self.styles.height = wanted
+
+    def _pieces(self, width: int) -> list[Inert]:
+        return wrap(clean(self.problem), max(width - 4, 8))[:MOST_LINES]
+
+    def on_resize(self) -> None:
+        """Another width may need other lines."""
+        self._make_room()
+
+    def render_line(self, y: int) -> Strip:
+        """A line of what is wrong, or the one line of news."""
+        if self.problem is None:
+            return super().render_line(y)
+        width = self.size.width
+        pieces = self._pieces(width)
+        head = span(" ! " if y == 0 else "   ", "bad")
+        return self._inks.strip([head, Span(pieces[y], "bad")] if y < len(pieces) else (), width)
 
     def spans(self, width: int) -> Spans:
         """Both ends."""
@@ -158,11 +190,14 @@ class TopBar(Clickable):
         """Tabs at the left, freshness at the right in the longest version that fits."""
         for with_keys in (True, False):
             tabs = self.lay([(tab[0], self._tab(tab, with_keys)) for tab in self._tabs], width)
+            if len(self._regions) < len(self._tabs):
+                continue
             taken = sum(width_of(part.text) for part in tabs)
             for news in self._news:
                 if taken + sum(width_of(part.text) for part in news) + 1 <= width:
                     return between(tabs, [*news, span(" ")], width, 0)
-        return tabs
+        here_first = sorted(self._tabs, key=lambda tab: tab[0] != self._here)
+        return self.lay([(tab[0], self._tab(tab, False)) for tab in here_first], width)
 
     def _tab(self, tab: Tab, with_key: bool) -> Spans:
         action_id, key, name, number = tab

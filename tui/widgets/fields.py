@@ -1,5 +1,6 @@
 """Fields to type in. Pasted and scanned text is made inert; a scanner that ends in Tab is understood."""
 
+from collections.abc import Sequence
 from time import monotonic
 
 from textual import events
@@ -56,8 +57,53 @@ class SearchField(Entry):
         self._burst = self._burst + 1 if fast and event.is_printable else int(event.is_printable)
         await super()._on_key(event)
 
+    def accept(self, text: str | None, time: float) -> bool:
+        """Take a completed text on a Tab at this time, unless a scanner sent the Tab or the cursor is elsewhere."""
+        if text is None or not self.cursor_at_end or time - self._last_key < SCAN_GAP:
+            return False
+        self.value = text
+        self.cursor_position = len(text)
+        return True
+
     def ends_scan(self, time: float) -> bool:
         """True when a Tab at this time ends a scanner's burst."""
         ends = self._burst >= SCAN_LENGTH and time - self._last_key < SCAN_GAP
         self._burst = 0
         return ends
+
+
+class ScanField(SearchField):
+    """A field for scan after scan. Each is told with what was read; a pasted list is told at once."""
+
+    class Scanned(Message):
+        """Texts were scanned, typed or pasted."""
+
+        def __init__(self, texts: Sequence[str]) -> None:
+            super().__init__()
+            self.texts = tuple(texts)
+
+    def finish(self) -> None:
+        """What stands in the field is complete."""
+        text = self.value.strip()
+        self.value = ""
+        if text:
+            self.post_message(self.Scanned([text]))
+
+    async def _on_key(self, event: events.Key) -> None:
+        """A scanner's Tab ends a scan as Enter does. Its Enter is taken here, in line with the letters before it."""
+        if event.key == "tab" and self.value.strip():
+            event.stop()
+            event.prevent_default()
+            self.finish()
+            return
+        await super()._on_key(event)
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """One line is typed; several are that many scans."""
+        lines = [line for line in (clean(line.strip()) for line in event.text.replace("\r", "\n").split("\n")) if line]
+        if len(lines) < 2:
+            super()._on_paste(event)
+            return
+        event.stop()
+        event.prevent_default()
+        self.post_message(self.Scanned(lines))

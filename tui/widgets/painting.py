@@ -1,5 +1,6 @@
 """Turning spans into lines of exactly so many terminal cells."""
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
@@ -14,6 +15,8 @@ from tui.text import Inert, Span
 from tui.theme import INKS, ROWS, Look
 
 ELLIPSIS = "…"
+MOST_PER_CELL = 8
+"""So many characters of a text are looked at for each cell: marks that take no room of their own may pile up."""
 
 
 def width_of(text: str) -> int:
@@ -26,7 +29,7 @@ def fit(text: Inert, width: int, right: bool = False) -> Inert:
     """The text in exactly `width` cells: cut with an ellipsis, or padded."""
     if width <= 0:
         return Inert("")
-    text = Inert(text[: width * 8])
+    text = Inert(text[: width * MOST_PER_CELL])
     taken = width_of(text)
     if taken == width:
         return text
@@ -37,7 +40,7 @@ def fit(text: Inert, width: int, right: bool = False) -> Inert:
 
 
 def wrap(text: Inert, width: int) -> list[Inert]:
-    """The text in lines of at most `width` cells, broken at spaces where there are any."""
+    """The text in lines of at most `width` cells, broken at spaces where there are any, else where an address has a seam."""
     lines: list[Inert] = []
     line = ""
     for word in text.split(" "):
@@ -47,13 +50,26 @@ def wrap(text: Inert, width: int) -> list[Inert]:
             continue
         if line:
             lines.append(Inert(line))
-        rest = word
-        while width_of(rest) > width > 1:
-            head = set_cell_size(rest, width).rstrip()
+        rest, window = word, width * MOST_PER_CELL
+        while width > 1 and (len(rest) > window or width_of(rest) > width):
+            head = _head(rest[:window], width)
             lines.append(Inert(head))
             rest = rest[len(head) :]
         line = rest
     return [*lines, Inert(line)]
+
+
+_SEAMS = re.compile(r"(?<=[-_/:;,])(?=.)|(?<=.)(?=[@.(])")
+"""Where a sign-in name, an address or a number may be broken: before the part that begins there."""
+
+
+def _head(word: str, width: int) -> str:
+    """As much of a word that is too long as fits on a line: up to a seam when there is one in its second half."""
+    head = set_cell_size(word, width).rstrip()
+    seams = [found.start() for found in _SEAMS.finditer(word) if found.start() <= len(head)]
+    at = word.find("@", 1, len(head) + 1)
+    best = at if at > 0 else max(seams, default=0)
+    return word[:best] if best > len(head) // 3 else head
 
 
 class Inks:

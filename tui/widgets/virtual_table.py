@@ -18,6 +18,7 @@ from textual.widget import Widget
 
 from tui.columns import GAP, Column, Glance, Placed, place
 from tui.row_source import Row, RowSource
+from tui.sorting import arrow
 from tui.text import Inert, Span, clean, join, span
 from tui.widgets.painting import Inks, fit
 
@@ -39,11 +40,11 @@ class VirtualTable(ScrollView, Generic[Row], can_focus=False):
         """Rows were marked or unmarked."""
 
     class SortWanted(Message):
-        """A column's title was clicked."""
+        """A column's title was clicked; with Shift it is sorted by that as well."""
 
-        def __init__(self, column: Column) -> None:
+        def __init__(self, column: Column, *, as_well: bool = False) -> None:
             super().__init__()
-            self.column = column
+            self.column, self.as_well = column, as_well
 
     def __init__(self, columns: Sequence[Column], glance: Glance, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -59,6 +60,13 @@ class VirtualTable(ScrollView, Generic[Row], can_focus=False):
         self._inks = Inks(self)
         self._placed: list[Placed] = []
         self._painted: list[Strip] = []
+
+    def set_columns(self, columns: Sequence[Column]) -> None:
+        """Show other columns."""
+        if columns is not self.columns:
+            self.columns = columns
+            self.pan, self._placed = 0, []
+            self.repaint()
 
     # --- what is under the cursor ---------------------------------------------------------------------------
 
@@ -206,7 +214,8 @@ class VirtualTable(ScrollView, Generic[Row], can_focus=False):
             return self._head(width)
         index = self.scroll_offset.y + y - 1
         if self.source is None or not len(self.source):
-            lines = self.empty_lines if self.source is not None and self.source.loaded else ()
+            answered = self.source is not None and (self.source.loaded or self.source.refused is not None)
+            lines = self.empty_lines if answered else ()
             spans = lines[y - 2] if 2 <= y < len(lines) + 2 else ()
             return self._inks.strip(spans, width)
         if index >= len(self.source):
@@ -218,12 +227,10 @@ class VirtualTable(ScrollView, Generic[Row], can_focus=False):
         spans = [span(" " * GUTTER)]
         for at, placed in enumerate(self._placed):
             column = placed.column
-            arrow = ""
-            if ask is not None and column.sort and column.sort == ask.sort:
-                arrow = " ↓" if ask.descending else " ↑"
+            beside = arrow(ask, column) if ask is not None else ""
             if at:
                 spans.append(Span(BLANK))
-            spans.append(Span(fit(join(column.title, arrow), placed.width, column.right)))
+            spans.append(Span(fit(join(column.title, beside), placed.width, column.right)))
         return self._inks.strip(spans, width, "head")
 
     def _row_line(self, index: int, row: Row | None, width: int) -> Strip:
@@ -280,7 +287,7 @@ class VirtualTable(ScrollView, Generic[Row], can_focus=False):
         """A click moves the cursor, on the gutter marks, on a title sorts; a double click opens."""
         event.stop()
         if event.y == 0:
-            self._click_title(event.x)
+            self._click_title(event.x, as_well=event.shift)
             return
         index = self.scroll_offset.y + event.y - 1
         if self.source is None or index >= len(self.source):
@@ -291,12 +298,12 @@ class VirtualTable(ScrollView, Generic[Row], can_focus=False):
         elif event.chain == 2:
             self.post_message(self.Opened())
 
-    def _click_title(self, x: int) -> None:
+    def _click_title(self, x: int, *, as_well: bool) -> None:
         left = GUTTER
         for placed in self._placed:
             if left <= x < left + placed.width + GAP:
                 if placed.column.sort:
-                    self.post_message(self.SortWanted(placed.column))
+                    self.post_message(self.SortWanted(placed.column, as_well=as_well))
                 return
             left += placed.width + GAP
 

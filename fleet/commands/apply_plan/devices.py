@@ -1,17 +1,22 @@
 """Write a device plan: new devices and enrolments, changes, absences, and the pointer to the newest enrolment."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from itertools import chain, compress
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.clock import london_date
 from fleet.commands.apply_plan.writing import Edit, insert_recorded, new_ids, update_recorded, update_silently
+from fleet.database.history import open_event
+from fleet.database.lean import among, lean_columns
 from fleet.database.models import Device, DeviceModel, Enrolment
-from fleet.domain.plan.devices import DevicePlan, NewEnrolment, kind_of
+from fleet.database.search import settle, text_of_new
+from fleet.domain.plan.devices import DevicePlan, NewDevice, kind_of
 from fleet.domain.plan.recorded import OBSERVED, observed_values
+from fleet.domain.records import ObservedDevice
 from fleet.queries.tenants import batches
 
 VANISHED = "vanished"
@@ -53,6 +58,8 @@ def apply_devices(
     newest = _newest_of_new_devices(plan, enrolment_ids, now)
     device_ids = _insert_devices(session, plan, models, newest, organisation_id, now, new_status)
     _insert_enrolments(session, plan, enrolment_ids, device_ids, tenant_id, organisation_id, now)
+    ours = (one.ownership != "personal" for one in plan.new_devices)
+    settle(open_event(session).touched, compress(device_ids, ours))
     _fill_blanks(session, plan, models, organisation_id)
     update_recorded(
         session,
@@ -66,7 +73,7 @@ def apply_devices(
     touched = {one.device_id for one in plan.new if one.device_id is not None}
     touched |= {device_id for _, device_id in plan.closing}
     touched |= {one.device_id for one in plan.changed if "enrolled_at" in one.after}
-    point_to_newest(session, touched, organisation_id)
+    point_to_newest(session, touched)
 
 
 def _ensure_models(session: Session, plan: DevicePlan) -> Mapping[str, int]:
@@ -93,34 +100,53 @@ def ensure_models(session: Session, wanted: Mapping[str, tuple[str | None, str]]
     return known | dict(zip(missing, ids, strict=True))
 
 
-def _newest_of_new_devices(plan: DevicePlan, enrolment_ids: Sequence[int], now: datetime) -> Sequence[int]:
-    """The enrolment that each of the plan's new devices points to, in their order, as `point_to_newest` ranks them."""
-    best: list[tuple[datetime, int]] = [(datetime.min.replace(tzinfo=UTC), 0)] * len(plan.new_devices)
+class _Newest(NamedTuple):
+    """The enrolment that a new device points to."""
+
+    enrolled_at: datetime
+    id: int
+    observed: ObservedDevice
+
+
+def _newest_of_new_devices(plan: DevicePlan, enrolment_ids: Sequence[int], now: datetime) -> list[_Newest]:
+    """The newest enrolment of each of the plan's new devices, in their order, as `point_to_newest` ranks them."""
+    best: dict[int, _Newest] = {}
     for enrolment_id, one in zip(enrolment_ids, plan.new, strict=True):
-        if one.new_device is not None:
-            rank = (one.observed.enrolled_at or now, enrolment_id)
-            best[one.new_device] = max(best[one.new_device], rank)
-    return [enrolment_id for _, enrolment_id in best]
+        if (place := one.new_device) is not None:
+            found = _Newest(one.observed.enrolled_at or now, enrolment_id, one.observed)
+            held = best.get(place)
+            if held is None or found[:2] > held[:2]:
+                best[place] = found
+    return [best[place] for place in range(len(plan.new_devices))]
 
 
 def _insert_devices(
     session: Session,
     plan: DevicePlan,
     models: Mapping[str, int],
-    newest: Sequence[int],
+    newest: Sequence[_Newest],
     organisation_id: int,
     now: datetime,
     new_status: str,
 ) -> Sequence[int]:
     today = london_date(now)
-    rows = [
-        (
-            organisation_id, one.kind, one.ownership, "issued" if one.ownership == "personal" else new_status, today,
-            models.get(one.model) if one.model else None, one.serial, one.imei, "", enrolment_id,
+
+    def row(one: NewDevice, last: _Newest) -> tuple[Any, ...]:
+        model = models.get(one.model) if one.model else None
+        if one.ownership == "personal":  # Its search text has the name of the person, whom its registration tells.
+            return (
+                organisation_id, one.kind, one.ownership, "issued", today, model, one.serial, one.imei, "", last.id,
+            )  # fmt: skip
+        hay = text_of_new(
+            one.serial, one.imei, one.model, last.observed.device_name, last.observed.phone_number, new_status
         )
-        for one, enrolment_id in zip(plan.new_devices, newest, strict=True)
-    ]  # fmt: skip
-    return insert_recorded(session, Device, _DEVICE_COLUMNS, rows, organisation_id=organisation_id)
+        return (
+            organisation_id, one.kind, one.ownership, new_status, today, model, one.serial, one.imei, hay, last.id,
+        )  # fmt: skip
+
+    rows = map(row, plan.new_devices, newest)
+    ids = new_ids(session, Device, len(plan.new_devices))
+    return insert_recorded(session, Device, _DEVICE_COLUMNS, rows, organisation_id=organisation_id, ids=ids)
 
 
 def _insert_enrolments(
@@ -132,19 +158,14 @@ def _insert_enrolments(
     organisation_id: int,
     now: datetime,
 ) -> None:
-    def device_of(one: NewEnrolment) -> int:
-        if one.device_id is not None:
-            return one.device_id
-        assert one.new_device is not None
-        return device_ids[one.new_device]
-
-    rows = [
+    rows = (
         (
-            organisation_id, tenant_id, device_of(one), one.observed.intune_id, now, 0, one.fingerprint,
-            one.observed.last_seen, one.observed.storage_free, *observed_values(one.observed),
+            organisation_id, tenant_id, one.device_id if one.new_device is None else device_ids[one.new_device],
+            one.observed.intune_id, now, 0, one.fingerprint, one.observed.last_seen, one.observed.storage_free,
+            *observed_values(one.observed),
         )
         for one in plan.new
-    ]  # fmt: skip
+    )  # fmt: skip
     insert_recorded(session, Enrolment, _ENROLMENT_COLUMNS, rows, organisation_id=organisation_id, ids=enrolment_ids)
 
 
@@ -181,27 +202,28 @@ def _apply_absences(session: Session, plan: DevicePlan, organisation_id: int, no
     )
 
 
-def point_to_newest(session: Session, devices: Iterable[int], organisation_id: int | None) -> None:
-    """Let each device point to its newest enrolment: open before closed, then by enrolment date."""
+def point_to_newest(session: Session, devices: Iterable[int]) -> None:
+    """Let each device point to its newest enrolment, or to none: open before closed, then by enrolment date."""
     connection = session.connection()
-    edits = []
+    stale: list[tuple[int, int | None]] = []
     for batch in batches(devices):
         best: dict[int, tuple[Any, ...]] = {}
-        rows = connection.execute(
+        pointers: dict[int, int | None] = {}
+        statement = (
             select(
-                Enrolment.device_id, Enrolment.id, Enrolment.closed_at, Enrolment.enrolled_at, Enrolment.opened_at,
-                Device.enrolment_id,
+                Device.id, Device.enrolment_id, Enrolment.id, Enrolment.closed_at, Enrolment.enrolled_at,
+                Enrolment.opened_at,
             )
-            .join(Device, Device.id == Enrolment.device_id)
-            .where(Enrolment.device_id.in_(batch))
+            .select_from(Device)
+            .outerjoin(Enrolment, Enrolment.device_id == Device.id)
+            .where(among(Device.id, batch))
         )  # fmt: skip
-        for device_id, enrolment_id, closed_at, enrolled_at, opened_at, pointer in rows:
-            rank = (closed_at is None, enrolled_at or opened_at, enrolment_id, pointer)
-            if device_id not in best or rank > best[device_id]:
-                best[device_id] = rank
-        edits += [
-            Edit(device_id, {"enrolment_id": pointer}, {"enrolment_id": newest})
-            for device_id, (_, _, newest, pointer) in best.items()
-            if newest != pointer
-        ]
-    update_recorded(session, Device, edits, organisation_id=organisation_id)
+        rows = chain.from_iterable(zip(*columns, strict=True) for columns in lean_columns(connection, statement))
+        for device_id, pointer, enrolment_id, closed_at, enrolled_at, opened_at in rows:
+            pointers[device_id] = pointer
+            if enrolment_id is not None:
+                rank = (closed_at is None, enrolled_at or opened_at, enrolment_id)
+                best[device_id] = max(best.get(device_id, rank), rank)
+        newest = {device_id: best[device_id][2] if device_id in best else None for device_id in pointers}
+        stale += [(device_id, newest[device_id]) for device_id, at in pointers.items() if newest[device_id] != at]
+    update_silently(session, Device, ("enrolment_id",), stale)

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from fleet.clock import london_date
-from fleet.commands.apply_plan.devices import ensure_models
+from fleet.commands.apply_plan.import_people import apply_people_rows
+from fleet.commands.apply_plan.places import make_places, settled
 from fleet.commands.apply_plan.writing import Edit, insert_recorded, update_recorded
-from fleet.database.models import Assignment, Device, Line, Sim, Site, Team
+from fleet.database.models import Assignment, Device, Line, Sim
 from fleet.domain.plan.devices import kind_of
 from fleet.domain.plan.imports import Connection, ImportPlan, RowPlan, Wanted
 
@@ -21,16 +22,29 @@ _COLUMNS = (
 
 def apply_rows(session: Session, plan: ImportPlan, now: datetime) -> None:
     """Apply the plan inside the caller's transaction."""
+    if plan.subject == "person":
+        apply_people_rows(session, plan)
+    elif plan.subject == "custody":
+        _record_past(session, plan)
+    elif plan.subject == "line":
+        for owner in sorted({one.organisation_id for one in (*plan.new, *plan.changed)}):
+            rows = [one for one in (*plan.new, *plan.changed) if one.organisation_id == owner]
+            _connect(session, [(one.device_id, one.connection) for one in rows], owner)
+    else:
+        _apply_devices(session, plan, now)
+
+
+def _apply_devices(session: Session, plan: ImportPlan, now: datetime) -> None:
     today = london_date(now)
-    made = _make_places(session, [*plan.new, *plan.changed])
+    made = make_places(session, [*plan.new, *plan.changed])
     by_owner: dict[int, list[RowPlan]] = {}
     for one in (*plan.new, *plan.changed):
         by_owner.setdefault(one.organisation_id, []).append(one)
     for owner, rows in by_owner.items():
-        placed = _add_devices(session, [one for one in rows if one.device_id is None], owner, made, today)
-        changed = [one for one in rows if one.device_id is not None]
+        placed = _add_devices(session, [one for one in rows if one.subject_id is None], owner, made, today)
+        changed = [one for one in rows if one.subject_id is not None]
         update_recorded(session, Device, _edits(changed, owner, made, today), organisation_id=owner)
-        placed += [(one.device_id, one) for one in changed if one.device_id is not None]
+        placed += [(one.subject_id, one) for one in changed if one.subject_id is not None]
         _issue(session, [(device_id, one) for device_id, one in placed if one.holder], owner, today)
         _connect(session, [(device_id, one.connection) for device_id, one in placed if one.connection], owner)
 
@@ -40,7 +54,7 @@ def _add_devices(
 ) -> list[tuple[int, RowPlan]]:
     values = []
     for one in rows:
-        device = {name: _settled(value, owner, made) for name, value in one.after.items()}
+        device = {name: settled(value, owner, made) for name, value in one.after.items()}
         if device.get("kind") == "other" and (model := _model_name(one)):
             device["kind"] = kind_of(model, None)
         device |= {"ownership": "organisation", "status_since": today}
@@ -54,17 +68,29 @@ def _add_devices(
 def _edits(rows: Sequence[RowPlan], owner: int, made: Mapping[tuple[str, int, str], int], today: date) -> list[Edit]:
     edits = []
     for one in rows:
-        assert one.device_id is not None
+        assert one.subject_id is not None
         before = dict(one.before)
-        after = {name: _settled(value, owner, made) for name, value in one.after.items()}
+        after = {name: settled(value, owner, made) for name, value in one.after.items()}
         if "status" in after:
             follow = {"status_since": today} | ({"disposed_on": today} if after["status"] == "disposed" else {})
             differing = {name: value for name, value in follow.items() if one.stands.get(name) != value}
             before |= {name: one.stands.get(name) for name in differing}
             after |= differing
         if after:
-            edits.append(Edit(one.device_id, before, after))
+            edits.append(Edit(one.subject_id, before, after))
     return edits
+
+
+def _record_past(session: Session, plan: ImportPlan) -> None:
+    """Periods that are over."""
+    columns = ("organisation_id", "device_id", "person_id", "kind", "issued_on", "returned_on")
+    for owner in sorted({one.organisation_id for one in plan.new}):
+        rows = [
+            (owner, one.device_id, one.holder.person_id, "permanent", one.after["issued_on"], one.after["returned_on"])
+            for one in plan.new
+            if one.organisation_id == owner and one.holder is not None
+        ]
+        insert_recorded(session, Assignment, columns, rows, organisation_id=owner)
 
 
 def _issue(session: Session, held: Sequence[tuple[int, RowPlan]], owner: int, today: date) -> None:
@@ -78,25 +104,29 @@ def _issue(session: Session, held: Sequence[tuple[int, RowPlan]], owner: int, to
     insert_recorded(session, Assignment, columns, rows, organisation_id=owner)
 
 
-def _connect(session: Session, rows: Sequence[tuple[int, Connection | None]], owner: int) -> None:
+_LINE = ("carrier", "tariff", "cost_code", "state")
+
+
+def _connect(session: Session, rows: Sequence[tuple[int | None, Connection | None]], owner: int) -> None:
     """Lines first, then the SIMs that carry them."""
     wanted = [(device_id, one) for device_id, one in rows if one is not None]
     numbered = [one for _, one in wanted if one.number]
+    told = [{"state": "active", **one.line_after} for one in numbered]
     lines = insert_recorded(
-        session, Line, ("organisation_id", "number", "carrier", "tariff", "state"),
-        [(owner, one.number, one.line_after.get("carrier"), one.line_after.get("tariff"), "active") for one in numbered],
+        session, Line, ("organisation_id", "number", *_LINE),
+        [(owner, one.number, *(said.get(name) for name in _LINE)) for one, said in zip(numbered, told, strict=True)],
         organisation_id=owner,
     )  # fmt: skip
     line_of = dict(zip([id(one) for one in numbered], lines, strict=True))
     terms = [Edit(one.line_id, one.line_before, one.line_after) for _, one in wanted if one.line_id and one.line_after]
     update_recorded(session, Line, terms, organisation_id=owner)
+    sims = [
+        (owner, one.iccid, line_of.get(id(one), one.line_id if one.links else None), device_id)
+        for device_id, one in wanted if one.iccid
+    ]  # fmt: skip
     insert_recorded(
         session, Sim, ("organisation_id", "iccid", "line_id", "device_id", "is_esim", "state"),
-        [
-            (owner, one.iccid, line_of.get(id(one), one.line_id if one.links else None), device_id, False, "active")
-            for device_id, one in wanted if one.iccid
-        ],
-        organisation_id=owner,
+        [(*sim, False, "stock" if sim[2] is None and sim[3] is None else "active") for sim in sims], organisation_id=owner,
     )  # fmt: skip
     edits = []
     for device_id, one in wanted:
@@ -110,32 +140,6 @@ def _connect(session: Session, rows: Sequence[tuple[int, Connection | None]], ow
         if after:
             edits.append(Edit(one.sim_id, {name: before[name] for name in after}, after))
     update_recorded(session, Sim, edits, organisation_id=owner)
-
-
-def _make_places(session: Session, rows: Sequence[RowPlan]) -> dict[tuple[str, int, str], int]:
-    """Make the sites, teams and models that rows want; (kind, organisation, name) -> id."""
-    wanted: dict[tuple[str, int, str], None] = {}
-    for one in rows:
-        for value in one.after.values():
-            if isinstance(value, Wanted):
-                wanted[value.kind, 0 if value.kind == "model" else one.organisation_id, value.name] = None
-    made: dict[tuple[str, int, str], int] = {}
-    models = {name: (None, kind_of(name, None)) for kind, _, name in wanted if kind == "model"}
-    made |= {("model", 0, name): model_id for name, model_id in ensure_models(session, models).items()}
-    for kind, table in (("site", Site), ("team", Team)):
-        for owner in {owner for each, owner, _ in wanted if each == kind}:
-            names = [name for each, whose, name in wanted if (each, whose) == (kind, owner)]
-            ids = insert_recorded(
-                session, table, ("organisation_id", "name"), [(owner, name) for name in names], organisation_id=owner
-            )
-            made |= {(kind, owner, name): one for name, one in zip(names, ids, strict=True)}
-    return made
-
-
-def _settled(value: Any, owner: int, made: Mapping[tuple[str, int, str], int]) -> Any:
-    if isinstance(value, Wanted):
-        return made[value.kind, 0 if value.kind == "model" else owner, value.name]
-    return value
 
 
 def _model_name(one: RowPlan) -> str | None:

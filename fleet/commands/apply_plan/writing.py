@@ -1,14 +1,15 @@
 """Bulk writes that leave history: inserts and grouped updates with one Change per row."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import compress
 from typing import Any, NamedTuple
 
+import orjson
+from orjson import OPT_UTC_Z
 from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
-from fleet.database.bulk import allocate_ids, insert_rows, update_rows
-from fleet.database.history import Touched, kept_columns, open_event, record
+from fleet.database.bulk import allocate_ids, chunks_of, insert_columns, update_rows
+from fleet.database.history import Touched, kept_columns, open_event, record, record_inserts
 from fleet.database.models import Model
 
 
@@ -25,7 +26,7 @@ def insert_recorded(
     session: Session,
     kind: type[Model],
     columns: Sequence[str],
-    rows: Sequence[Sequence[Any]],
+    rows: Iterable[Sequence[Any]],
     *,
     organisation_id: int | None,
     ids: Sequence[int] | None = None,
@@ -35,28 +36,40 @@ def insert_recorded(
     `organisation_id` is that of the history; a row's own is one of its columns. `ids` are those of `new_ids`, where
     they had to be known before.
     """
-    if not rows:
-        return []
-    connection = session.connection()
+    connection, event = session.connection(), open_event(session)
     table = _table(kind)
     if ids is None:
-        ids = allocate_ids(connection, table, len(rows))
-    insert_rows(connection, table, ("id", *columns), ((i, *row) for i, row in zip(ids, rows, strict=True)))
+        rows = list(rows)
+        ids = list(allocate_ids(connection, table, len(rows)))
     kept = frozenset(kept_columns(kind))
-    keeps = [name in kept for name in columns]
-    names = list(compress(columns, keeps))
-    record(
-        connection,
-        open_event(session),
-        (
-            Touched(
-                kind.__tablename__, i, organisation_id, "insert", None,
-                {name: value for name, value in zip(names, compress(row, keeps), strict=True) if value is not None},
-            )
-            for i, row in zip(ids, rows, strict=True)
-        ),
-    )  # fmt: skip
+    in_history = sorted((name, place) for place, name in enumerate(columns) if name in kept)
+    device = columns.index("device_id") if "device_id" in columns else None
+    done = 0
+    for chunk in chunks_of(rows):
+        of_chunk = ids[done : done + len(chunk)]
+        done += len(chunk)
+        values: list[Sequence[Any]] = list(zip(*chunk, strict=True))
+        insert_columns(connection, table, ("id", *columns), [of_chunk, *values])
+        record_inserts(
+            connection, event, kind.__tablename__, of_chunk, organisation_id,
+            _contents([name for name, _ in in_history], [values[place] for _, place in in_history]),
+            devices=() if device is None else values[device],
+        )  # fmt: skip
+    if done != len(ids):
+        raise ValueError(f"{len(ids)} ids for {done} rows")
     return ids
+
+
+def _contents(names: Sequence[str], values: Sequence[Sequence[Any]]) -> list[bytes]:
+    """What history keeps of new rows: the values that are there, as canonical JSON; `names` are sorted."""
+    told = [(name, column) for name, column in zip(names, values, strict=True) if column.count(None) < len(column)]
+    names = [name for name, _ in told]
+    return [
+        orjson.dumps(
+            {name: value for name, value in zip(names, row, strict=True) if value is not None}, option=OPT_UTC_Z
+        )
+        for row in zip(*(column for _, column in told), strict=True)
+    ]
 
 
 def new_ids(session: Session, kind: type[Model], count: int) -> Sequence[int]:

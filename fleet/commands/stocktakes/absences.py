@@ -1,6 +1,6 @@
 """The findings about devices that were missing at a stocktake: raised at its close, fixed when a device turns up."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -40,6 +40,15 @@ def look_again(session: Session, now: datetime) -> tuple[int, int]:
     rows = [(one, "fixed", now) for one in fixed] + [(one, "open", None) for one in reopened]
     update_rows(session.connection(), _table(), ("state", "fixed_at"), rows)
     return len(fixed), len(reopened)
+
+
+def settle_turned_up(session: Session, device_ids: Collection[int], now: datetime) -> int:
+    """Fix what a command took the ground from: a missing device that was reported lost, say. Returns how many."""
+    standing = _standing(session, device_ids)
+    over = set(turned_up(session)) if standing else set()
+    fixed = [one for one in standing if one.id in over]
+    _fix(session, fixed, now)
+    return len(fixed)
 
 
 def settle(session: Session, device_ids: Iterable[int], now: datetime) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from fleet.commands.stocktakes.absences import raise_missing
 from fleet.commands.stocktakes.scanning import lock
 from fleet.database.models import Stocktake
-from fleet.domain.stocktake import MISSING
+from fleet.domain.stocktake import ACCOUNTED_FOR, MISSING
 from fleet.queries.stocktakes import Count, count, open_stocktake
 
 
@@ -18,7 +18,7 @@ class Closed:
 
     count: Count
     raised: int
-    """Missing devices without any evidence: each is a finding now."""
+    """Missing devices without any evidence, and not reported lost since the opening: each is a finding now."""
     decided: int
     """Missing devices whose finding of an earlier stocktake a person has decided to leave: no new one is raised."""
 
@@ -36,6 +36,6 @@ def close(session: Session, stocktake_id: int | None, *, actor: str, now: dateti
     stocktake.scope = {**row.scope, "checked_in": sorted(one.device_id for one in missing if one.grade == "C")}
     stocktake.closed_at, stocktake.closed_by = now, actor
     session.flush()
-    without = [one for one in missing if one.grade == "D"]
+    without = [one for one in missing if one.grade == "D" and one.status not in ACCOUNTED_FOR]
     raised = raise_missing(session, without, row, owner, now)
     return Closed(now_standing, raised, len(without) - raised)

@@ -29,14 +29,16 @@ from fleet.domain.stocktake import (
     WRONG_HOLDER,
     WRONG_SITE,
     Expectation,
+    Noted,
     Scan,
     judge,
     kept_text,
-    stored,
+    says_nothing_new,
+    sightings,
 )
 from fleet.errors import NotAllowed, UsageProblem
 from fleet.queries.scans import devices_by_scan
-from fleet.queries.stocktakes import PLACE, open_stocktake
+from fleet.queries.stocktakes import PLACE, open_stocktake, person_name
 from fleet.queries.tenants import batches
 
 
@@ -64,46 +66,76 @@ def scan(
 ) -> list[Judged]:
     """Judge and keep scans, in order and all of them, into the stocktake of that number or the only open one.
 
-    `seen_with` is the person who has the devices in hand; `holder_confirmed` says that nobody else saw them, their
-    holder said they have them. A finding that called a scanned device missing is fixed.
+    `seen_with` is the person who has the devices in hand; `holder_confirmed` says that nobody else saw them: that
+    person, or else whoever holds each of them, said they have them. A finding that called a scanned device missing is
+    fixed.
     """
     if not texts:
         raise UsageProblem("There is nothing to scan: type or paste tags, serials or IMEIs.")
     row = open_stocktake(session, stocktake_id)
     owner = lock(session, row.id)
-    judged = list(_judge_in_order(session, row.id, texts, site_id, seen_with))
+    hand = _Hand(site_id, seen_with, holder_confirmed, now, actor)
+    told = list(_judge_in_order(session, row.id, texts, hand))
     kept = [
-        (
-            owner, row.id, one.device_id, one.scanned, stored(one.outcome, seen_with), now, actor, site_id, holder_confirmed,
-        )
-        for one in judged
-    ]  # fmt: skip
+        (owner, row.id, one.device_id, one.scanned, verdict, now, actor, site_id, person_id, holder_confirmed)
+        for one, verdict, person_id in told
+    ]
     insert_recorded(session, StocktakeScan, _SCAN_COLUMNS, kept, organisation_id=owner)
-    settle(session, {one.device_id for one in judged if one.device_id is not None}, now)
-    return judged
+    settle(session, {one.device_id for one, _, _ in told if one.device_id is not None}, now)
+    return [one for one, _, _ in told]
+
+
+@dataclass(frozen=True, slots=True)
+class _Hand:
+    """Who scans, and what they said of all the scans of one go."""
+
+    site_id: int | None
+    seen_with: int | None
+    holder_confirmed: bool
+    now: datetime
+    actor: str
+
+    def noted(self, device_id: int, verdict: str, person_id: int | None) -> Noted:
+        """A scan as it is read back."""
+        return Noted(device_id, verdict, person_id, self.holder_confirmed, self.now, self.actor, self.site_id)
 
 
 def _judge_in_order(
-    session: Session, stocktake_id: int, texts: Sequence[str], site_id: int | None, seen_with: int | None
-) -> Iterator[Judged]:
-    """Everything is asked for beforehand, so that hundreds of scans cost as many queries as one."""
+    session: Session, stocktake_id: int, texts: Sequence[str], hand: _Hand
+) -> Iterator[tuple[Judged, str, int | None]]:
+    """Each scan as it is told, its verdict, and who had it. Everything is asked for beforehand, so that hundreds of
+    scans cost as many queries as one."""
     meanings = devices_by_scan(session, texts)
-    candidates = {device_id for ids in meanings.values() for device_id in ids}
-    known = _known(session, stocktake_id, candidates)
-    outcomes = _outcomes_so_far(session, stocktake_id, candidates)
+    known = _known(session, stocktake_id, {device_id for ids in meanings.values() for device_id in ids})
+    ask_holders = hand.holder_confirmed and hand.seen_with is None
+    if ask_holders:
+        _raise_without_holder(known[ids[0]] for ids in meanings.values() if len(ids) == 1 and ids[0] in known)
+    newest = {device_id: one.newest for device_id, one in sightings(_noted(session, stocktake_id, known)).items()}
+    met = person_name(session, hand.seen_with) if hand.seen_with is not None else None
     for text in texts:
         ids = tuple(one for one in meanings[text] if one in known)
         thing = known[ids[0]] if len(ids) == 1 else None
-        before = outcomes.get(ids[0]) if thing else None
-        outcome = judge(Scan(ids, site_id, seen_with), thing.expectation if thing else None, before)
-        if thing is not None and outcome != REPEATED:
-            outcomes[ids[0]] = stored(outcome, seen_with)
-        yield _told(kept_text(text), outcome, ids, known)
+        person_id = thing.holder_id if thing and ask_holders else hand.seen_with
+        verdict = judge(Scan(ids, hand.site_id, person_id), thing.expectation if thing else None)
+        repeated = thing is not None and says_nothing_new(verdict, person_id, hand.site_id, newest.get(ids[0]))
+        if thing is not None and not repeated:
+            newest[ids[0]] = hand.noted(ids[0], verdict, person_id)
+        yield _told(kept_text(text), REPEATED if repeated else verdict, ids, known, met), verdict, person_id
+
+
+def _raise_without_holder(devices: Iterable["_Known"]) -> None:
+    nobodys = sorted(one.name for one in devices if one.holder_id is None)
+    if nobodys:
+        more = f" and {len(nobodys) - 5:,} more" if len(nobodys) > 5 else ""
+        raise UsageProblem(
+            f"Nobody has {', '.join(nobodys[:5])}{more}, so no holder can confirm it. Say who has it, or leave the "
+            "confirmation away."
+        )
 
 
 _SCAN_COLUMNS = (
     "organisation_id", "stocktake_id", "device_id", "scanned", "outcome", "scanned_at", "scanned_by", "site_id",
-    "holder_confirmed",
+    "person_id", "holder_confirmed",
 )  # fmt: skip
 
 
@@ -123,6 +155,8 @@ class _Known:
 
     name: str
     expectation: Expectation | None
+    holder_id: int | None
+    """Who has it now; of one that nobody has, who had it when the stocktake was opened."""
     expected_with: str | None
     expected_at: str | None
     standing: str
@@ -163,6 +197,7 @@ def _known_of(row: Any) -> _Known:
     return _Known(
         name=name or f"device {device_id}",
         expectation=None if expected is None else Expectation(site_id, people),
+        holder_id=holder_id or person_id,
         expected_with=was_with,
         expected_at=was_at,
         standing=_standing(status, ownership, owner, holder, site or team),
@@ -176,24 +211,21 @@ def _standing(status: str, ownership: str, owner: str, holder: str | None, place
     return f"the register has it as {label(status).lower()}{where}, {owner}"
 
 
-def _outcomes_so_far(session: Session, stocktake_id: int, device_ids: Iterable[int]) -> dict[int, str]:
-    """Device -> the newest outcome that said something new."""
-    found: dict[int, str] = {}
+def _noted(session: Session, stocktake_id: int, device_ids: Iterable[int]) -> Iterator[Noted]:
+    """What was scanned of these devices so far, oldest first."""
     for batch in batches(sorted(device_ids)):
         rows: Any = session.execute(
-            select(StocktakeScan.device_id, StocktakeScan.outcome)
-            .where(
-                StocktakeScan.stocktake_id == stocktake_id,
-                StocktakeScan.outcome != REPEATED,
-                StocktakeScan.device_id.in_(batch),
+            select(
+                StocktakeScan.device_id, StocktakeScan.outcome, StocktakeScan.person_id, StocktakeScan.holder_confirmed,
+                StocktakeScan.scanned_at, StocktakeScan.scanned_by, StocktakeScan.site_id,
             )
+            .where(StocktakeScan.stocktake_id == stocktake_id, StocktakeScan.device_id.in_(batch))
             .order_by(StocktakeScan.id)
-        )
-        found.update((row[0], row[1]) for row in rows)
-    return found
+        )  # fmt: skip
+        yield from (Noted(*row) for row in rows)
 
 
-def _told(scanned: str, outcome: str, ids: Sequence[int], known: Mapping[int, _Known]) -> Judged:
+def _told(scanned: str, outcome: str, ids: Sequence[int], known: Mapping[int, _Known], met: str | None) -> Judged:
     words = OUTCOMES[outcome]
     if len(ids) != 1:
         fits = f": it fits {', '.join(known[one].name for one in ids)}" if ids else ""
@@ -202,6 +234,6 @@ def _told(scanned: str, outcome: str, ids: Sequence[int], known: Mapping[int, _K
     why = {
         UNEXPECTED: f": {thing.standing}",
         WRONG_SITE: f": expected at {thing.expected_at or 'another site'}",
-        WRONG_HOLDER: f": expected with {thing.expected_with or 'nobody'}",
+        WRONG_HOLDER: f": seen with {met}, expected with {thing.expected_with or 'nobody'}",
     }.get(outcome, "")
     return Judged(scanned, outcome, ids[0], thing.name, f"{thing.name}: {words}{why}.")

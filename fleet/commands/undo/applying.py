@@ -1,17 +1,18 @@
 """Write an undo, in bulk: loosen, remove, put back, revert, and work out anew what follows from other rows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Table, delete, select, update
 from sqlalchemy.orm import Session
 
+from fleet.commands.apply_plan.devices import point_to_newest
 from fleet.commands.apply_plan.writing import Edit, update_recorded
 from fleet.commands.undo.drafts import KINDS, ORDER
 from fleet.commands.undo.plan import Reversal, UndoPlan
 from fleet.database.bulk import insert_rows, update_rows
 from fleet.database.history import Touched, open_event, record
-from fleet.database.models import Device, Enrolment, Model
+from fleet.database.models import Enrolment, Model
 from fleet.database.remembered import as_stored
 from fleet.queries.tenants import batches
 
@@ -131,34 +132,7 @@ def _point_anew(session: Session, by_table: ByTable) -> None:
     for batch in batches(changed):
         touched.update(connection.execute(select(Enrolment.device_id).where(Enrolment.id.in_(batch))).scalars())
     touched |= {one.subject_id for one in _of_kind(by_table, "device", "delete")}
-    edits: dict[int, list[Edit]] = {}
-    for device_id, owner, pointer, newest in _pointers(session, touched - {None}):
-        if pointer != newest:
-            edits.setdefault(owner, []).append(Edit(device_id, {"enrolment_id": pointer}, {"enrolment_id": newest}))
-    for owner, of_owner in edits.items():
-        update_recorded(session, Device, of_owner, organisation_id=owner)
-
-
-def _pointers(session: Session, device_ids: Iterable[Any]) -> Iterable[tuple[int, int, int | None, int | None]]:
-    """(device, organisation, where it points, where it should): open before closed, then the newest."""
-    for batch in batches(device_ids):
-        best: dict[int, tuple[Any, ...]] = {}
-        devices: dict[int, tuple[int, int | None]] = {}
-        rows = session.connection().execute(
-            select(
-                Device.id, Device.organisation_id, Device.enrolment_id, Enrolment.id, Enrolment.closed_at,
-                Enrolment.enrolled_at, Enrolment.opened_at,
-            )
-            .outerjoin(Enrolment, Enrolment.device_id == Device.id)
-            .where(Device.id.in_(batch))
-        )  # fmt: skip
-        for device_id, owner, pointer, enrolment_id, closed_at, enrolled_at, opened_at in rows:
-            devices[device_id] = (owner, pointer)
-            if enrolment_id is not None:
-                rank = (closed_at is None, enrolled_at or opened_at, enrolment_id)
-                best[device_id] = max(best.get(device_id, rank), rank)
-        for device_id, (owner, pointer) in devices.items():
-            yield device_id, owner, pointer, best[device_id][2] if device_id in best else None
+    point_to_newest(session, (one for one in touched if one is not None))
 
 
 def _forget_shortcuts(session: Session, by_table: ByTable) -> None:

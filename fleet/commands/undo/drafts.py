@@ -19,14 +19,13 @@ KINDS: Mapping[str, type[Model]] = {
 }
 ORDER = [table.name for table in Model.metadata.sorted_tables]
 """Referred-to tables before those that refer."""
-DERIVED: Mapping[str, frozenset[str]] = {"device": frozenset({"enrolment_id"})}
-"""Fields that follow from other rows: they are worked out anew and never taken back."""
 UNITS: Mapping[str, tuple[frozenset[str], ...]] = {
     "device": (frozenset({"status", "status_since", "disposed_on", "disposal_reference", "disposal_batch"}),),
     "assignment": (frozenset({"returned_on", "condition", "return_receipt_id"}),),
     "enrolment": (frozenset({"closed_at", "closed_because"}),),
     "person": (frozenset({"state", "left_on"}),),
     "finding": (frozenset({"state", "decided_by", "decided_until", "note"}),),
+    "stocktake": (frozenset({"closed_at", "closed_by", "scope"}),),
 }
 """Fields that say one thing together: one that is kept keeps the others."""
 
@@ -86,15 +85,6 @@ class Draft:
         for each in unit & self.after.keys():
             self.kept_fields.setdefault(each, because)
 
-    @property
-    def label(self) -> str:
-        """What people call the row."""
-        values = self.now or self.before or self.after
-        for name in ("asset_tag", "serial", "display_name", "name", "key", "iccid", "number", "intune_id"):
-            if values.get(name):
-                return str(values[name])
-        return ""
-
 
 Drafts = dict[str, dict[int, Draft]]
 """Table -> id -> draft."""
@@ -108,16 +98,13 @@ def draft_events(session: Session, event_ids: Sequence[int]) -> Drafts:
         if change.salt is None:
             continue  # An erased person's change: there is nothing to return to.
         _merge(drafts.setdefault(change.subject, {}), change)
-    for name, rows in drafts.items():
-        _look_up(session, name, rows)
+    for name in sorted(drafts, key=ORDER.index):  # In one order, so that two who undo never wait for each other.
+        _look_up(session, name, drafts[name])
     return drafts
 
 
 def _merge(rows: dict[int, Draft], change: Change) -> None:
     before, after = dict(change.before or {}), dict(change.after or {})
-    for name in DERIVED.get(change.subject, ()):
-        before.pop(name, None)
-        after.pop(name, None)
     held = rows.get(change.subject_id)
     if held is None:
         rows[change.subject_id] = Draft(

@@ -11,6 +11,7 @@ from sqlalchemy import Column, Table, UniqueConstraint, select
 from sqlalchemy.orm import Session
 
 from fleet.commands.undo.drafts import Draft, Drafts
+from fleet.commands.undo.together import Together
 from fleet.database.models import Model
 from fleet.domain.lifecycle import HOLDING, label
 from fleet.domain.wording import field_label, subject_label
@@ -44,10 +45,11 @@ class Obstacles:
         self.there = self._targets_there()
         self.rivals = {name: self._rivals(name, rows) for name, rows in drafts.items()}
         self.custody = self._custody()
+        self.together = Together(session, drafts)
 
     def clear(self) -> None:
         """Keep what can't be taken back."""
-        while any([self._used(), self._targets_gone(), self._taken(), self._custody_amiss()]):
+        while any([self._used(), self._targets_gone(), self._taken(), self._custody_amiss(), self.together.keep()]):
             pass
 
     def draft(self, table: str, row_id: int) -> Draft | None:
@@ -73,7 +75,9 @@ class Obstacles:
         kept = False
         for one in self.used:
             if one.target.removes and self._still_refers(one):
-                one.target.keep_row(f"{subject_label(one.table, 2)} refer to it")
+                one.target.keep_row(
+                    _USED.get((one.target.subject, one.table), f"{subject_label(one.table, 2)} refer to it")
+                )
                 kept = True
         return kept
 
@@ -261,6 +265,13 @@ def _referring(name: str) -> list[Column[Any]]:
 def _references(table: Table) -> dict[str, str]:
     return {column.name: key.column.table.name for column in table.columns for key in column.foreign_keys}
 
+
+_USED = {
+    ("incident", "incident_step"): "steps were noted since: take those back first",
+    ("stocktake", "stocktake_scan"): "it was scanned into since: take those scans back first, or close it",
+    ("assignment", "receipt"): "a receipt was made for it since",
+}
+"""(row, row that refers to it) -> why it stays, where the plain words say too little."""
 
 _OPEN = re.compile(r"(\w+) IS NULL")
 

@@ -1,10 +1,10 @@
 """What undoing would do, as data: shown before anything is written."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from fleet.domain.wording import field_label, subject_label, value_text
+from fleet.domain.wording import subject_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,17 @@ class Reversal:
     after: Mapping[str, Any]
     """Values there are now (JSON form)."""
     name: str = ""
+    """What people call the row: a tag, a name, `NB000123 to Anna Bell`."""
+    told: tuple[str, ...] = ()
+    """Of an update, each field as people read it: `model iPad (A16) → iPad (9th generation)`."""
+
+    @property
+    def sentence(self) -> str:
+        """What would be done to the row."""
+        label = f"{subject_label(self.subject)} {self.name}".rstrip()
+        if self.kind == "update":
+            return f"{label}: {', '.join(self.told) or 'details that nobody reads'}"
+        return f"{label} would be {_DONE[self.kind]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +42,11 @@ class Kept:
     field: str
     because: str
     name: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What stays, and why."""
+        return f"{subject_label(self.subject)} {self.name}".rstrip() + f": {self.because}"
 
 
 @dataclass(slots=True)
@@ -46,7 +62,7 @@ class UndoPlan:
         return {
             "reversed": [
                 {"subject": f"{one.subject}:{one.subject_id}", "name": one.name, "kind": one.kind,
-                 "before": dict(one.before), "after": dict(one.after)}
+                 "before": dict(one.before), "after": dict(one.after), "sentence": one.sentence}
                 for one in self.reversed
             ],
             "kept": [
@@ -56,27 +72,52 @@ class UndoPlan:
         }  # fmt: skip
 
     def in_words(self, limit: int = 40) -> list[str]:
-        """The plan as lines for people."""
-        lines = [f"{len(self.reversed):,} changes would be taken back, {len(self.kept):,} kept."]
-        lines += [_in_words(one) for one in self.reversed[:limit]]
-        if len(self.reversed) > limit:
-            lines.append(f"  … and {len(self.reversed) - limit:,} more")
-        lines += [
-            f"= {subject_label(one.subject)} {one.name or one.subject_id}: {one.because}" for one in self.kept[:limit]
+        """The plan as lines for people. Of more than fit, some of each kind are shown, so that none hides another."""
+        number = len(self.reversed)
+        return [
+            f"{number:,} change{'' if number == 1 else 's'} would be taken back, {len(self.kept):,} kept.",
+            *_reversed_lines(self.reversed, limit),
+            *_kept_lines(self.kept, limit),
         ]
-        if len(self.kept) > limit:
-            lines.append(f"  … and {len(self.kept) - limit:,} more kept")
-        return lines
 
 
-def _in_words(one: Reversal) -> str:
-    label = f"{subject_label(one.subject)} {one.name or one.subject_id}"
-    if one.kind == "insert":
-        return f"- {label} would be removed again"
-    if one.kind == "delete":
-        return f"- {label} would be put back"
-    values = ", ".join(
-        f"{field_label(name)} {value_text(name, one.after.get(name))} → {value_text(name, value)}"
-        for name, value in one.before.items()
-    )
-    return f"- {label}: {values}"
+_DONE = {"insert": "removed again", "delete": "put back", "update": "changed back"}
+FEWEST = 4
+"""Lines of each kind that are always shown."""
+
+
+def _reversed_lines(rows: Sequence[Reversal], limit: int) -> Iterator[str]:
+    groups = _grouped(((one.subject, one.kind), one.sentence) for one in rows)
+    for (subject, kind), sentences, share in _shared(groups, limit):
+        yield from (f"- {one}" for one in sentences[:share])
+        if (more := len(sentences) - share) > 0:
+            yield f"  … and {more:,} more {subject_label(subject, more)} would be {_DONE[kind]}"
+
+
+def _kept_lines(rows: Sequence[Kept], limit: int) -> Iterator[str]:
+    """Two fields of a row that stay for one reason are one line."""
+    groups = _grouped(((one.subject, one.because), one.sentence) for one in rows)
+    for (subject, because), sentences, share in _shared(groups, limit):
+        lines = list(dict.fromkeys(sentences))
+        yield from (f"= {one}" for one in lines[:share])
+        if (more := len(lines) - share) > 0:
+            yield f"= {more:,} more {subject_label(subject, more)}: {because}"
+
+
+def _grouped(pairs: Iterable[tuple[tuple[str, str], str]]) -> dict[tuple[str, str], list[str]]:
+    groups: dict[tuple[str, str], list[str]] = {}
+    for key, sentence in pairs:
+        groups.setdefault(key, []).append(sentence)
+    return groups
+
+
+def _shared(
+    groups: Mapping[tuple[str, str], Sequence[str]], limit: int
+) -> Iterator[tuple[tuple[str, str], Sequence[str], int]]:
+    """Each kind with how many of it are shown: all when they fit, else some, the rarest kind first."""
+    if sum(len(lines) for lines in groups.values()) <= limit:
+        yield from ((key, lines, limit) for key, lines in groups.items())
+        return
+    share = max(FEWEST, limit // max(1, len(groups)))
+    for key, lines in sorted(groups.items(), key=lambda one: len(one[1])):
+        yield key, lines, share

@@ -31,9 +31,12 @@ def keep_what_was_signed(session: Session, drafts: Drafts) -> None:
         if returned in accepted:
             _keep(draft, "returned_on", f"receipt {returned} was accepted for its return")
     for draft in items.values():
-        signed = [one for one in receipts.get(_assignment_of(draft) or 0, ()) if one in accepted]
-        if signed:
+        issued, returned = receipts.get(_assignment_of(draft) or 0, (None, None))
+        signed = [one for one in (issued, returned) if one in accepted]
+        if draft.kind != "update" and signed:
             draft.keep_row(f"receipt {signed[-1]} was accepted for it")
+        elif returned in accepted:
+            draft.keep_row(f"receipt {returned} was accepted for its return")
 
 
 def _keep(draft: Draft, name: str, because: str) -> None:

@@ -16,7 +16,7 @@ from fleet.database.models.custody import (
 from fleet.database.models.devices import Device, DeviceModel, Enrolment
 from fleet.database.models.history import ChainHead, Change, Event
 from fleet.database.models.lines import Line, Sim
-from fleet.database.models.operations import Finding, FindingCount, Operator, OperatorOrganisation, Run
+from fleet.database.models.operations import Finding, FindingCount, ImportMapping, Operator, OperatorOrganisation, Run
 from fleet.database.models.organisations import Organisation, Site, Team, Tenant
 from fleet.database.models.people import ByodRegistration, Person
 from fleet.database.models.purchases import Delivery, Purchase
@@ -34,6 +34,7 @@ __all__ = [
     "Event",
     "Finding",
     "FindingCount",
+    "ImportMapping",
     "Incident",
     "IncidentStep",
     "Line",

@@ -162,6 +162,8 @@ class StocktakeScan(OrganisationOwned, Model):
     scanned_by: Mapped[str] = mapped_column(Text)
     site_id: Mapped[int | None] = reference("site.id", index=False)
     """Where it was scanned."""
+    person_id: Mapped[int | None] = reference("person.id")
+    """Who had it, if that was said; of one that nobody else saw, the holder who said they have it."""
     holder_confirmed: Mapped[bool] = mapped_column(default=False)
 
 

@@ -25,6 +25,12 @@ class DeviceModel(Model):
     kind: Mapped[str] = mapped_column(Text)
 
 
+def _where_known(table: str, column: str) -> Index:
+    """An index of the rows that have a value: most devices that a sync adds have none, and pay nothing for it."""
+    where = text(f"{column} IS NOT NULL")
+    return Index(f"ix_{table}_{column}", column, sqlite_where=where, postgresql_where=where)
+
+
 def _unique_where_known(column: str, *with_columns: str) -> Index:
     names = (*with_columns, column)
     where = text(f"{column} IS NOT NULL")
@@ -47,9 +53,10 @@ class Device(OrganisationOwned, Model):
         _unique_where_known("serial"),
         _unique_where_known("imei"),
         _unique_where_known("asset_tag", "organisation_id"),
+        *(_where_known("device", name) for name in ("imei2", "site_id", "team_id", "purchase_id", "delivery_id")),
         AUTOINCREMENT,
     )
-    volatile: ClassVar[frozenset[str]] = frozenset({"hay", "version"})
+    volatile: ClassVar[frozenset[str]] = frozenset({"enrolment_id", "hay", "version"})
 
     kind: Mapped[str] = mapped_column(Text)
     ownership: Mapped[str] = mapped_column(Text, default="organisation", server_default="organisation")
@@ -58,14 +65,14 @@ class Device(OrganisationOwned, Model):
     model_id: Mapped[int | None] = reference("device_model.id")
     serial: Mapped[str | None] = mapped_column(Text)
     imei: Mapped[str | None] = mapped_column(Text)
-    imei2: Mapped[str | None] = mapped_column(Text, index=True)
+    imei2: Mapped[str | None] = mapped_column(Text)
     eid: Mapped[str | None] = mapped_column(Text)
     asset_tag: Mapped[str | None] = mapped_column(Text, index=True)
-    site_id: Mapped[int | None] = reference("site.id")
-    team_id: Mapped[int | None] = reference("team.id")
+    site_id: Mapped[int | None] = reference("site.id", index=False)
+    team_id: Mapped[int | None] = reference("team.id", index=False)
     cost_code: Mapped[str | None] = mapped_column(Text)
-    purchase_id: Mapped[int | None] = reference("purchase.id")
-    delivery_id: Mapped[int | None] = reference("delivery.id")
+    purchase_id: Mapped[int | None] = reference("purchase.id", index=False)
+    delivery_id: Mapped[int | None] = reference("delivery.id", index=False)
     purchased_on: Mapped[date | None]
     price_pence: Mapped[int | None]
     warranty_until: Mapped[date | None]
@@ -74,9 +81,10 @@ class Device(OrganisationOwned, Model):
     disposal_reference: Mapped[str | None] = mapped_column(Text)
     """The certificate's number."""
     notes: Mapped[str | None] = mapped_column(Text)
-    enrolment_id: Mapped[int | None] = mapped_column(Id, index=True)
+    enrolment_id: Mapped[int | None] = mapped_column(Id)
     """The newest enrolment, an open one before a closed one: a pointer, so that a list needs no `latest of` query.
-    No foreign key: the two tables would refer to each other."""
+    It follows from the enrolments, whose history is kept; its own is not. No foreign key: the two tables would refer
+    to each other."""
     hay: Mapped[str] = mapped_column(Text, default="", server_default="")
     """Everything a person might type, case-folded, for search."""
     version: Mapped[int] = mapped_column(default=1, server_default="1")
@@ -94,7 +102,7 @@ class Enrolment(OrganisationOwned, Model):
     __table_args__ = (
         Index("uq_enrolment_tenant_id_intune_id_open", "tenant_id", "intune_id", unique=True,
               sqlite_where=_OPEN, postgresql_where=_OPEN),
-        Index("ix_enrolment_device_id_open", "device_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        _where_known("enrolment", "iccid"),
         CheckConstraint("(closed_at IS NULL) = (closed_because IS NULL)", name="closed_says_why"),
         AUTOINCREMENT,
     )  # fmt: skip
@@ -102,6 +110,7 @@ class Enrolment(OrganisationOwned, Model):
         {"last_seen", "storage_free", "enriched_at", "missing_since", "missing_runs", "fingerprint"}
     )
 
+    organisation_id: Mapped[int] = reference("organisation.id", index=False)
     tenant_id: Mapped[int] = reference("tenant.id", index=False)
     device_id: Mapped[int] = reference("device.id")
     intune_id: Mapped[str] = mapped_column(Text)
@@ -143,7 +152,7 @@ class Enrolment(OrganisationOwned, Model):
     last_seen: Mapped[datetime | None]
     storage_free: Mapped[int | None] = mapped_column(BigInteger)
     # From GET by id and the export job.
-    iccid: Mapped[str | None] = mapped_column(Text, index=True)
+    iccid: Mapped[str | None] = mapped_column(Text)
     udid: Mapped[str | None] = mapped_column(Text)
     ethernet_mac: Mapped[str | None] = mapped_column(Text)
     notes: Mapped[str | None] = mapped_column(Text)

@@ -22,6 +22,10 @@ class Event(Model):
     actor: Mapped[str] = mapped_column(Text)
     action: Mapped[str] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)
+    """People write names into it, so the chain holds its salted digest: an erased name can be removed, and the salt
+    with it, and the chain still holds."""
+    reason_salt: Mapped[bytes | None] = mapped_column(LargeBinary)
+    reason_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     organisation_id: Mapped[int | None] = reference("organisation.id")
     """The organisation concerned; None when it concerns several."""
     run_id: Mapped[int | None] = reference("run.id")

@@ -27,7 +27,7 @@ class Finding(OrganisationOwned, Model):
         AUTOINCREMENT,
     )
     volatile: ClassVar[frozenset[str]] = frozenset(
-        {"sentence", "evidence", "severity", "subject", "first_seen", "last_seen", "times_seen", "fixed_at"}
+        {"sentence", "evidence", "severity", "subject", "first_seen", "last_seen", "times_seen", "fixed_at", "worse_at"}
     )
 
     rule: Mapped[str] = mapped_column(Text)
@@ -43,6 +43,8 @@ class Finding(OrganisationOwned, Model):
     last_seen: Mapped[datetime]
     times_seen: Mapped[int] = mapped_column(default=1, server_default="1")
     fixed_at: Mapped[datetime | None]
+    worse_at: Mapped[datetime | None]
+    """When it last came back or became graver."""
     decided_by: Mapped[str | None] = mapped_column(Text)
     decided_until: Mapped[date | None]
     note: Mapped[str | None] = mapped_column(Text)
@@ -94,6 +96,25 @@ class Run(Model):
     event_id: Mapped[int | None] = mapped_column(Id, index=True)
     head_hash: Mapped[str | None] = mapped_column(Text)
     """Head of the hash chain after the run: a cut tail shows."""
+
+
+class ImportMapping(Model):
+    """What a person said that the columns of a kind of file mean, remembered by its set of headers."""
+
+    __tablename__ = "import_mapping"
+    __table_args__ = (AUTOINCREMENT,)
+    history: ClassVar[bool] = False
+
+    signature: Mapped[str] = mapped_column(Text, unique=True)
+    """Of the set of headers, as they are compared."""
+    headers: Mapped[Any] = mapped_column(Json)
+    """As they were written when it was said."""
+    columns: Mapped[Any] = mapped_column(Json)
+    """Header -> field, "" for not to be read."""
+    layout: Mapped[str | None] = mapped_column(Text)
+    """Where a person chose it."""
+    said_by: Mapped[str] = mapped_column(Text)
+    said_at: Mapped[datetime]
 
 
 class Operator(Model):

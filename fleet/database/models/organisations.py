@@ -1,6 +1,6 @@
 """Who is served: organisations, their tenants, sites and teams."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 from sqlalchemy import Text, UniqueConstraint
@@ -24,7 +24,9 @@ class Tenant(OrganisationOwned, Model):
 
     __tablename__ = "tenant"
     __table_args__ = (AUTOINCREMENT,)
-    volatile: ClassVar[frozenset[str]] = frozenset({"people_delta_link", "last_complete_at", "last_device_count"})
+    volatile: ClassVar[frozenset[str]] = frozenset(
+        {"people_delta_link", "last_complete_at", "last_device_count", "credential_until"}
+    )
 
     key: Mapped[str] = mapped_column(Text, unique=True)
     tenant_guid: Mapped[str] = mapped_column(Text)
@@ -32,6 +34,8 @@ class Tenant(OrganisationOwned, Model):
     last_complete_at: Mapped[datetime | None]
     """Start of the last read that was complete and applied."""
     last_device_count: Mapped[int | None]
+    credential_until: Mapped[date | None]
+    """Last day of the certificate or secret that the sync signs in with, as the last one knew it."""
 
 
 class Site(OrganisationOwned, Model):

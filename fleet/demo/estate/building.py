@@ -58,6 +58,7 @@ class Building:
     devices: list[DeviceSeed] = field(default_factory=list)
     planted: list[Planted] = field(default_factory=list)
     _donated: list[tuple[SimSeed, str | None]] = field(default_factory=list)
+    _boards: list[str] = field(default_factory=list)
 
     def live(self, fates: Sequence[Fate]) -> None:
         """Makes one iPad or iPhone for each fate."""
@@ -69,11 +70,17 @@ class Building:
         for _ in range(count):
             self._thin_client()
 
+    def idle_sims(self, count: int) -> None:
+        """Active SIMs on active lines that the register has in no device."""
+        for _ in range(count):
+            sim = self.connectivity.connect(None, self.procurement.cost_code, phone=False, esim=False, idle=True)
+            self.planted.append(Planted("sim-without-device", self.organisation.key, sim.iccid))
+
     def _apple(self, fate: Fate) -> None:
         random = self.random
         if fate.key == "lost-checking-in" and random.random() < 0.4:
             fate = replace(fate, status="stolen")
-        kind = "iphone" if random.random() < PHONE_SHARE else "ipad"
+        kind = fate.kind or ("iphone" if random.random() < PHONE_SHARE else "ipad")
         offer = self._choose(kind, fate)
         model = offer.model
         serial = self.mint.serial(old=offer.old_serial)
@@ -88,8 +95,11 @@ class Building:
             imeis=imeis,
             eid=self.mint.eid() if model.has_eid else None,
             wifi_mac=self.mint.mac("a4"),
+            warranty_left=random.randint(2, 28) if fate.key == "warranty-ending" else None,
         )
         sim = self._sim(fate, device, model)
+        if fate.key == "board-donor" and device.imei:
+            self._boards.append(device.imei)
         if fate.enrolled:
             self._enrol(fate, offer, device, custody, sim)
         elif fate.key in PLANTED_KEYS:
@@ -118,7 +128,9 @@ class Building:
         facts = self.enrolling.corporate(hardware, custody.last_holder, issued_ago, sim=sim, number=number)
         if fate.custody == "none":
             facts["category"] = None
-        scene = Scene(self.enrolling, self.elsewhere, self.handing, hardware, custody, self._donated, offer)
+        scene = Scene(
+            self.enrolling, self.elsewhere, self.handing, hardware, custody, self._donated, self._boards, offer
+        )
         spoil(fate.key, scene, facts)
         if fate.key == "sim-donor" and sim:
             self._donated.append((sim, number))
@@ -137,10 +149,13 @@ class Building:
         eid: str | None = None,
         wifi_mac: str | None = None,
         ethernet_mac: str | None = None,
+        warranty_left: int | None = None,
     ) -> DeviceSeed:
         serial, kind, model = what
         order, consignment = bought
-        day = self.today - timedelta(days=consignment.delivered_ago)
+        lasts = (
+            365 * order.warranty_months // 12 - consignment.delivered_ago if warranty_left is None else warranty_left
+        )
         device = DeviceSeed(
             serial=serial,
             kind=kind,
@@ -158,7 +173,7 @@ class Building:
             delivery=consignment.number,
             purchased_on=self.today - timedelta(days=order.ordered_ago),
             price_pence=order.price_pence,
-            warranty_until=day + timedelta(days=365 * order.warranty_months // 12),
+            warranty_until=self.today + timedelta(days=lasts),
             site=custody.site or self.handing.sites[0].key,
             cost_code=self._cost_code(custody) or order.cost_code,
         )

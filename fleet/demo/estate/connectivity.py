@@ -24,8 +24,8 @@ class Connectivity:
     numbers: dict[str, str | None] = field(default_factory=dict)
     """Number by ICCID."""
 
-    def connect(self, serial: str | None, cost_code: str, *, phone: bool, esim: bool) -> SimSeed:
-        """A new line and its SIM in a device, or in the drawer without one."""
+    def connect(self, serial: str | None, cost_code: str, *, phone: bool, esim: bool, idle: bool = False) -> SimSeed:
+        """A new line and its SIM in a device, or in the drawer without one; an idle one is in none and active."""
         random = self.random
         carrier, issuer, length = CARRIERS[0] if random.random() < 0.6 else random.choice(CARRIERS)
         number = self.mint.drama_number() if phone else None
@@ -43,7 +43,7 @@ class Connectivity:
                 contract_from=began,
                 contract_until=began + timedelta(days=730),
                 cost_code=cost_code,
-                status="active" if serial else "spare",
+                status="active" if serial or idle else "spare",
             )
         )
         sim = SimSeed(
@@ -53,6 +53,7 @@ class Connectivity:
             carrier=carrier,
             line=key,
             device=serial,
+            state="active" if serial or idle else "stock",
         )
         self.sims.append(sim)
         self.numbers[sim.iccid] = number

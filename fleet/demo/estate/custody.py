@@ -60,6 +60,8 @@ class Handing:
     incidents: list[IncidentSeed] = field(default_factory=list)
     _turns: dict[str, Turns] = field(default_factory=dict)
     active: list[PersonSeed] = field(default_factory=list)
+    _firsts: list[tuple[PersonSeed, int]] = field(default_factory=list)
+    """Who is to be given a second device of a kind, and how long ago they got the first."""
 
     def __post_init__(self) -> None:
         """Forms the queues: phones go to social workers first, iPads to councillors first, then to the rest."""
@@ -69,12 +71,12 @@ class Handing:
             queue: list[PersonSeed] = []
             for role in roles:
                 queue += self._shuffled([one for one in self.active if one.role == role])
-            away = [one for one in self.people if one.state == "long_leave"][::2]
-            queue += self._shuffled([one for one in self.active if one.role not in roles] + away)
+            queue += self._shuffled([one for one in self.active if one.role not in roles])
             self._turns[kind] = Turns(queue)
         gone = [one for one in self.people if one.left_on]
         lately = [one for one in gone if one.left_on and self._ago(one.left_on) <= 60]
         self._turns["leaver"] = Turns(self._shuffled(lately or gone))
+        self._turns["away"] = Turns(self._shuffled([one for one in self.people if one.state == "long_leave"]))
 
     def give(self, serial: str, kind: str, fate: Fate, delivered_ago: int) -> Custody:
         """Lives out a device's custody up to now."""
@@ -98,8 +100,10 @@ class Handing:
                 return other
 
     def _issue(self, serial: str, kind: str, fate: Fate, delivered_ago: int) -> Custody:
+        if fate.custody == "again" and self._firsts:
+            return self._issue_again(serial, delivered_ago)
         leaver = fate.custody == "leaver"
-        holder = self._turns["leaver" if leaver else kind].next()
+        holder = self._turns[fate.custody if fate.custody in ("leaver", "away") else kind].next()
         latest = self._ago(holder.left_on) + 7 if leaver and holder.left_on else 5
         if fate.loan:
             latest = LOAN_OVERDUE if fate.key == "loan-overdue" else latest
@@ -108,8 +112,18 @@ class Handing:
         issued_ago = earliest if fate.early else self.random.randint(latest, earliest)
         if fate.recent:
             issued_ago = 2
+        if fate.key == "first-of-two":
+            self._firsts.append((holder, issued_ago))
         self._earlier_holders(serial, delivered_ago - PREPARATION, issued_ago)
         self._record(serial, holder, issued_ago, due_ago=self._due_ago(fate, issued_ago))
+        return Custody(holder, holder, site=holder.site, issued_ago=issued_ago, since_ago=issued_ago)
+
+    def _issue_again(self, serial: str, delivered_ago: int) -> Custody:
+        """To somebody who has had another for longer."""
+        holder, first_ago = self._firsts.pop()
+        latest = min(first_ago - 1, delivered_ago - PREPARATION)
+        issued_ago = self.random.randint(min(4, latest), latest)
+        self._record(serial, holder, issued_ago)
         return Custody(holder, holder, site=holder.site, issued_ago=issued_ago, since_ago=issued_ago)
 
     def _due_ago(self, fate: Fate, issued_ago: int) -> int | None:

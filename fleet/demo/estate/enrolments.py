@@ -6,14 +6,14 @@ from datetime import UTC, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from fleet.demo.estate.hardware import BEHIND, VERSIONS, Offer
+from fleet.demo.estate.hardware import BEHIND, LATE, VERSIONS, Offer
 from fleet.demo.estate.identifiers import Mint, guid, hexadecimal
 from fleet.demo.estate.seeds import EnrolmentSeed, OrganisationSeed, PersonSeed, SimSeed
 
 GIB = 1024**3
 OFFICE_HOURS = 9 * 3600 * 1_000_000
 """Nine hours in microseconds."""
-BEFORE = {"27.1": "27.0.1", "27.0.1": "27.0", "26.6.1": "26.6"}
+BEFORE = {"27.1": "27.0.2", "27.0.2": "27.0.1", "26.7.2": "26.7.1"}
 """What a version replaces when a device updates between the nights."""
 UPDATED_SHARE = 0.06
 RENAMED_SHARE = 0.004
@@ -103,6 +103,10 @@ class Enrolling:
         if newest < 18:
             return VERSIONS[newest][0]
         return self.random.choice(BEHIND)[0]
+
+    def late(self, offer: Offer) -> str:
+        """A version of a patched system that lacks its security releases."""
+        return LATE[max(min(offer.model.newest_major or 0, 27), 18)]
 
     def _facts(self, hardware: Hardware, user: PersonSeed | None, enrolled_at: datetime) -> dict[str, Any]:
         random = self.random

@@ -16,7 +16,8 @@ class Fate:
     """Of all iPads and iPhones; the ordinary ones fill what the planted leave."""
     status: str = "issued"
     custody: str = "person"
-    """person, leaver, shared, past (had a holder, has none now) or none."""
+    """person, leaver, away (on long leave), again (who has one of the kind), shared, past (had a holder, has none now) or
+    none."""
     hardware: str = "any"
     """any, cellular or outdated (cannot run, or does not run, a patched system)."""
     enrolled: bool = True
@@ -25,6 +26,8 @@ class Fate:
     early: bool = False
     """Issued as soon as it was delivered, so that much can have happened since."""
     loan: bool = False
+    kind: str | None = None
+    """ipad or iphone; None is either."""
 
 
 PLANTED = (
@@ -50,12 +53,25 @@ PLANTED = (
     Fate("loan-overdue", 0.003, loan=True),
     Fate("jailbroken", 0.0015),
     Fate("not-encrypted", 0.0025),
+    Fate("holder-on-long-leave", 0.004, custody="away"),
+    Fate("duplicate-imei", 0.0015, status="prepared", custody="none", hardware="cellular"),
+    Fate("several-of-a-kind", 0.003, custody="again", kind="ipad"),
+    Fate("update-overdue", 0.008),
+    Fate("primary-user-differs", 0.004),
+    Fate("device-name", 0.004),
+    Fate("category-wrong", 0.003),
+    Fate("warranty-ending", 0.005),
 )
 NEEDS_TWO_TENANTS = frozenset({"two-tenants", "wrong-tenant"})
 SIM_DONOR = Fate("sim-donor", 0.0, hardware="cellular")
 """The device from whose place in the register a `sim-moved` SIM was taken: one for each."""
+BOARD_DONOR = Fate("board-donor", 0.0, status="disposed", custody="past", hardware="cellular", enrolled=False)
+"""The device whose logic board, with its IMEI, was fitted into a `duplicate-imei` one: one for each, made before it."""
+FIRST_OF_TWO = Fate("first-of-two", 0.0, kind="ipad", early=True)
+"""The device whose holder is given another in `several-of-a-kind`: one for each, made before it."""
 BETWEEN_NIGHTS = (Fate("just-issued", 0.003, recent=True), Fate("re-enrolled", 0.002, early=True))
 """In order, and counted like the planted: the first enrols after night 1, the second enrols anew."""
+MADE_BEFORE = {"duplicate-imei": BOARD_DONOR, "several-of-a-kind": FIRST_OF_TWO}
 ORDINARY = (
     Fate("issued", 0.755),
     Fate("shared", 0.06, custody="shared"),
@@ -87,7 +103,7 @@ def quota(share: float, total: int) -> int:
 
 
 def allocate(devices: int, organisations: int, random: Random) -> list[list[Fate]]:
-    """The fates of every organisation's devices, the planted ones spread evenly; SIM donors come first."""
+    """The fates of every organisation's devices, the planted ones spread evenly; donors come before who gets their part."""
     rooms = split(devices, organisations)
     planted: list[list[Fate]] = [[] for _ in range(organisations)]
     turn = 0
@@ -96,6 +112,8 @@ def allocate(devices: int, organisations: int, random: Random) -> list[list[Fate
             continue
         for _ in range(quota(fate.share, devices)):
             mine = planted[turn % organisations]
+            if fate.key in MADE_BEFORE:
+                mine.append(MADE_BEFORE[fate.key])
             mine.append(fate)
             if fate.key == "sim-moved":
                 mine.insert(0, SIM_DONOR)

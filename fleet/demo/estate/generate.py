@@ -3,8 +3,8 @@
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from random import Random
 
 from fleet.demo.estate.building import Building
@@ -12,15 +12,24 @@ from fleet.demo.estate.connectivity import Connectivity
 from fleet.demo.estate.councils import make_organisations, make_sites, make_teams, make_tenants
 from fleet.demo.estate.custody import Handing
 from fleet.demo.estate.enrolments import Enrolling
-from fleet.demo.estate.fates import Fate, allocate, quota, split
+from fleet.demo.estate.fates import SMALLEST_FULL, Fate, allocate, quota, split
 from fleet.demo.estate.hardware import MODELS
 from fleet.demo.estate.identifiers import Mint
-from fleet.demo.estate.own_devices import BYOD_UNAPPROVED, NOT_RECORDED, PERSONAL_MARKED_CORPORATE, OwnDevices
+from fleet.demo.estate.own_devices import (
+    BYOD_UNAPPROVED,
+    CONSENT_EXPIRED,
+    NOT_RECORDED,
+    PERSONAL_MARKED_CORPORATE,
+    OwnDevices,
+)
 from fleet.demo.estate.people import Headcount, Staffing, change_jobs, move_between_nights
 from fleet.demo.estate.purchases import Procurement
-from fleet.demo.estate.seeds import Estate, OrganisationSeed, PersonSeed, SiteSeed, TeamSeed
+from fleet.demo.estate.seeds import Estate, OrganisationSeed, PersonSeed, Planted, SiteSeed, TeamSeed
 
 SPARE_SIM_SHARE = 0.02
+IDLE_SIM_SHARE = 0.003
+CREDENTIAL_DAYS = 18
+"""Until the credential ends with which the last tenant is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +42,9 @@ class Sizes:
     personal: int
     unapproved: int
     marked_corporate: int
+    expired: int
     strays: int
+    idle_sims: int
 
 
 @dataclass(slots=True)
@@ -94,9 +105,15 @@ class Generation:
                 building.elsewhere = self.branches[(index + 1) % len(self.branches)].building.enrolling
             building.live(sizes.fates)
             building.thin_clients(sizes.thin_clients)
+            building.idle_sims(sizes.idle_sims)
             for _ in range(round(len(sizes.fates) * SPARE_SIM_SHARE)):
                 building.connectivity.connect(None, branch.teams[-1].cost_code, phone=False, esim=False)
-            branch.own.bring(sizes.personal, unapproved=sizes.unapproved, marked_corporate=sizes.marked_corporate)
+            branch.own.bring(
+                sizes.personal,
+                unapproved=sizes.unapproved,
+                marked_corporate=sizes.marked_corporate,
+                expired=sizes.expired,
+            )
             branch.own.ask(sizes.personal // 8)
             branch.own.stray(sizes.strays)
 
@@ -165,7 +182,9 @@ def _sizes(
     own = split(personal, organisations)
     unapproved = split(quota(BYOD_UNAPPROVED, personal), organisations)
     corporate = split(quota(PERSONAL_MARKED_CORPORATE, personal), organisations)
+    expired = split(quota(CONSENT_EXPIRED, personal), organisations)
     strays = split(quota(NOT_RECORDED, devices), organisations)
+    idle = split(quota(IDLE_SIM_SHARE, devices), organisations)
     return [
         Sizes(
             headcount=Headcount(headcounts[index], social[index], councillors[index]),
@@ -174,7 +193,9 @@ def _sizes(
             personal=own[index],
             unapproved=min(own[index], unapproved[index]),
             marked_corporate=corporate[index],
+            expired=expired[index],
             strays=strays[index],
+            idle_sims=idle[index],
         )
         for index in range(organisations)
     ]
@@ -185,11 +206,15 @@ def _assemble(generation: Generation, councils: list[OrganisationSeed]) -> Estat
     buildings = [branch.building for branch in branches]
     people = tuple(person for branch in branches for person in branch.people)
     planted = [one for branch in branches for one in (*branch.building.planted, *branch.own.planted)]
+    tenants = make_tenants(councils, generation.random("tenants"))
+    if sum(len(branch.sizes.fates) for branch in branches) >= SMALLEST_FULL:
+        tenants[-1] = replace(tenants[-1], credential_until=generation.now.date() + timedelta(days=CREDENTIAL_DAYS))
+        planted.append(Planted("credential-expiring", tenants[-1].organisation, tenants[-1].key))
     return Estate(
         seed=generation.seed,
         now=generation.now,
         organisations=tuple(councils),
-        tenants=tuple(make_tenants(councils, generation.random("tenants"))),
+        tenants=tuple(tenants),
         sites=tuple(site for branch in branches for site in branch.sites),
         teams=tuple(team for branch in branches for team in branch.teams),
         people=people,

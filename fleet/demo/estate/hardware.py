@@ -8,13 +8,15 @@ from fleet.demo.estate.seeds import ModelSeed
 CURRENT = 27
 """Major version of iOS and iPadOS in November 2026."""
 VERSIONS: dict[int, tuple[str, ...]] = {
-    27: ("27.1", "27.0.1", "27.0"),
-    26: ("26.6.1", "26.6", "26.3.1 (a)"),
-    18: ("18.7.9",),
+    27: ("27.1", "27.0.2", "27.0.1"),
+    26: ("26.7.2", "26.7.1 (a)", "26.7.1"),
+    18: ("18.7.10",),
     17: ("17.7.10",),
     16: ("16.7.12",),
 }
-"""Versions by major, newest first."""
+"""Versions by major, newest first: those in ordinary use, which lack no security release for long."""
+LATE = {27: "27.0", 26: "26.6.1", 18: "18.7.9"}
+"""What runs where the security releases of the last months were never installed."""
 BEHIND = (("17.6.1", 17), ("16.6.1", 16))
 """What a newer model runs when nobody ever updated it."""
 

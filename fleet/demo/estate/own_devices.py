@@ -16,6 +16,8 @@ TYPE_WEIGHTS = (35, 20, 45)
 TERMS = ("2025-09", "2026-04")
 PERSONAL_MARKED_CORPORATE = 0.025
 BYOD_UNAPPROVED = 0.04
+CONSENT_EXPIRED = 0.025
+CONSENT_DAYS = 365
 NOT_RECORDED = 0.006
 
 
@@ -32,12 +34,16 @@ class OwnDevices:
     byod: list[ByodSeed] = field(default_factory=list)
     planted: list[Planted] = field(default_factory=list)
 
-    def bring(self, count: int, *, unapproved: int, marked_corporate: int) -> None:
-        """Enrols `count` personal devices: the unapproved without a registration, the rest with one."""
+    def bring(self, count: int, *, unapproved: int, marked_corporate: int, expired: int) -> None:
+        """Enrols `count` personal devices: the unapproved without a registration, the rest with one.
+
+        The last of them, as many as `expired`, have a consent that ended in the last weeks.
+        """
         for index in range(count):
             person = self.random.choice(self.people)
             hardware = self._hardware()
-            agreed_ago = self.random.randint(20, 330)
+            overdue = index >= max(count - expired, unapproved + marked_corporate)
+            agreed_ago = CONSENT_DAYS + self.random.randint(1, 30) if overdue else self.random.randint(20, 330)
             facts = self._enrolment(hardware, person, agreed_ago - self.random.randint(1, 9))
             if index < unapproved:
                 self._plant("byod-unapproved", self.enrolling.add(facts))
@@ -48,6 +54,8 @@ class OwnDevices:
             self._register(person, hardware, "enrolled", agreed_ago, enrolment.intune_id)
             if enrolment.ownership == "company":
                 self._plant("personal-marked-corporate", enrolment)
+            if overdue:
+                self._plant("byod-consent-expired", enrolment)
 
     def ask(self, count: int) -> None:
         """Registrations without an enrolment: requested, approved, or ended long ago."""
@@ -93,7 +101,7 @@ class OwnDevices:
                 approved_on=agreed if approved else None,
                 terms_version=TERMS[ago < 200] if approved else None,
                 consent_on=agreed if approved else None,
-                consent_until=agreed + timedelta(days=365) if approved else None,
+                consent_until=agreed + timedelta(days=CONSENT_DAYS) if approved else None,
                 intune_id=intune_id,
                 ended_on=agreed + timedelta(days=60) if state == "ended" else None,
             )

@@ -85,7 +85,7 @@ class Staffing:
         return of_team
 
     def _states(self, count: int) -> Iterator[str]:
-        left, away, starting = max(1, count * 7 // 100), count * 2 // 100, max(1, count * 3 // 200)
+        left, away, starting = max(1, count * 7 // 100), max(1, count * 2 // 100), max(1, count * 3 // 200)
         states = ["left"] * left + ["long_leave"] * away + ["starter"] * starting
         states += ["active"] * max(0, count - len(states))
         self.random.shuffle(states)

@@ -26,6 +26,8 @@ class Scene:
     custody: Custody
     donated: list[tuple[SimSeed, str | None]]
     """SIMs, with their numbers, waiting to be seen in the wrong device."""
+    boards: list[str]
+    """IMEIs of logic boards taken out of disposed devices, waiting to be fitted elsewhere."""
     offer: Offer
 
 
@@ -58,6 +60,11 @@ def _duplicate_serial(scene: Scene, _facts: Facts) -> None:
         device=None, device_name="iPad" if twin.kind == "ipad" else "iPhone", enrolment_type="appleBulkWithoutUser"
     )
     scene.enrolling.add(second)
+
+
+def _duplicate_imei(scene: Scene, facts: Facts) -> None:
+    """A repairer fitted the board of another of our devices: that one's IMEI shows under this one's serial."""
+    facts["imei"] = scene.boards.pop()
 
 
 def _os_unsupported(scene: Scene, facts: Facts) -> None:
@@ -141,6 +148,21 @@ def _appears_on_night_2(scene: Scene, facts: Facts) -> None:
     )
 
 
+def _primary_user_differs(scene: Scene, facts: Facts) -> None:
+    holder = scene.custody.holder
+    if holder:
+        facts["primary_user_id"] = scene.handing.somebody_else(holder).entra_id
+
+
+def _device_name(scene: Scene, facts: Facts) -> None:
+    """Somebody set it up and never gave it its name."""
+    facts.update(device_name=f"TEMP-{scene.hardware.number:06d}", name_before=None)
+
+
+def _update_overdue(scene: Scene, facts: Facts) -> None:
+    facts.update(os_version=scene.enrolling.late(scene.offer), os_before=None)
+
+
 def _unknown_person(scene: Scene, facts: Facts) -> None:
     random = scene.enrolling.random
     domain = scene.enrolling.organisation.domain
@@ -185,6 +207,7 @@ ACTS: dict[str, Callable[[Scene, Facts], None]] = {
     "holder-differs": _holder_differs,
     "vanished": _vanished,
     "duplicate-serial": _duplicate_serial,
+    "duplicate-imei": _duplicate_imei,
     "os-unsupported": _os_unsupported,
     "not-seen-30": _not_seen_30,
     "not-seen-90": _not_seen_90,
@@ -200,6 +223,10 @@ ACTS: dict[str, Callable[[Scene, Facts], None]] = {
     "noncompliant": _noncompliant,
     "two-tenants": _two_tenants,
     "wrong-tenant": _wrong_tenant,
+    "primary-user-differs": _primary_user_differs,
+    "device-name": _device_name,
+    "update-overdue": _update_overdue,
+    "category-wrong": _set(category="Unassigned"),
     "not-supervised": _set(supervised=False),
     "jailbroken": _set(jailbroken="True"),
     "not-encrypted": _set(encrypted=False),

@@ -12,6 +12,11 @@ ON_SALE = 1300
 """Days for which a model can be bought, refurbished at the end."""
 
 
+def _ends_soon(delivered_ago: int, months: int) -> bool:
+    """Whether the warranty of an order ends about now: only those that are planted do."""
+    return -20 <= 365 * months // 12 - delivered_ago <= 60
+
+
 @dataclass(slots=True)
 class Consignment:
     """What arrived on one day of one order. Ages are days before the estate's `now`."""
@@ -107,6 +112,9 @@ class Procurement:
         note = f"DN-{self.organisation.tag_prefix}-{serial_number:05d}"
         capacity = random.randint(10, 60)
         consignments = [Consignment(f"{note}-1", delivered_ago)]
+        months = random.choice((12, 24, 24, 36))
+        if _ends_soon(delivered_ago, months):
+            months = 36 if months < 36 else 24
         if capacity > 30:
             consignments.append(Consignment(f"{note}-2", delivered_ago - random.randint(3, 9)))
         order = Order(
@@ -116,7 +124,7 @@ class Procurement:
             model=model,
             price_pence=model.price_pence * random.randint(84, 104) // 100,
             ordered_ago=ordered_ago,
-            warranty_months=random.choice((12, 24, 24, 36)),
+            warranty_months=months,
             cost_code=self.cost_code,
             capacity=capacity,
             consignments=consignments,

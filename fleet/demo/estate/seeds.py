@@ -30,6 +30,8 @@ class TenantSeed:
     client_id: str
     display_name: str
     domain: str
+    credential_until: date | None = None
+    """Last day of the credential that reads it, where that is soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,8 @@ class SimSeed:
     line: str
     device: str | None
     """Serial of the device the register has it in."""
+    state: str = "active"
+    """active or stock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +310,8 @@ class EnrolmentSeed:
     os_before: str | None = None
     """OS version until the night of the update."""
     os_night: int = 1
+    primary_user_id: str | None = None
+    """Entra id of the primary user where that is not the enrolling one."""
     name_before: str | None = None
     """Device name until night 2, when it is renamed."""
     first_night: int = 1

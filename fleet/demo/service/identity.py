@@ -1,4 +1,4 @@
-"""The Entra side: OIDC discovery, the token endpoint and the device code flow."""
+"""The Entra side: OIDC discovery, the token endpoint, the device code flow and the way to the sign-in page."""
 
 import hmac
 from collections.abc import Callable
@@ -11,6 +11,8 @@ from uuid import uuid4
 import orjson
 
 from fleet.demo.service.assertions import AssertionRefused, verify_assertion
+from fleet.demo.service.authorize import Authorize
+from fleet.demo.service.refusal import EntraRefusal
 from fleet.demo.service.state import TenantState
 from fleet.demo.service.tokens import client_info, new_secret_text, public_keys
 from fleet.demo.service.wire import Request, Response
@@ -37,17 +39,7 @@ class SignIn:
     user_id: str | None = None
     """Who approved it."""
     expires: datetime | None = None
-
-
-class EntraRefusal(Exception):
-    """An error of the token endpoint: OAuth's word, Entra's number and sentence."""
-
-    def __init__(self, status: int, error: str, number: int, text: str) -> None:
-        super().__init__(text)
-        self.status = status
-        self.error = error
-        self.number = number
-        self.text = text
+    nonce: str | None = None
 
 
 class Identity:
@@ -57,11 +49,14 @@ class Identity:
         self._service = service
         self._device_codes: dict[str, SignIn] = {}
         self._refresh_tokens: dict[str, SignIn] = {}
+        self._authorize = Authorize(service)
 
     def answer(self, request: Request) -> Response:
         """The answer to a request that is not for Graph."""
         tenant, _, rest = request.path.lstrip("/").partition("/")
         try:
+            if rest.lower() == "oauth2/v2.0/authorize":
+                return self._authorize.answer(self._state(tenant, rest), request)
             return json_response(200, self._route(tenant, rest.lower(), request))
         except EntraRefusal as refusal:
             return self._error(refusal, request)
@@ -77,15 +72,7 @@ class Identity:
     def _route(self, tenant: str, rest: str, request: Request) -> dict[str, Any]:
         if tenant == "common" and rest == "discovery/instance":
             return self._instances()
-        state = self._service.find_state(tenant)
-        if state is None:
-            raise EntraRefusal(
-                400,
-                "invalid_tenant" if rest.endswith("openid-configuration") else "invalid_request",
-                90002,
-                f"Tenant '{tenant}' not found. This may happen if there are no active subscriptions for the tenant. "
-                "Check to make sure you have the correct tenant ID. Check with your subscription administrator.",
-            )
+        state = self._state(tenant, rest)
         routes: dict[tuple[str, str], Callable[[TenantState, dict[str, str]], dict[str, Any]]] = {
             ("GET", "v2.0/.well-known/openid-configuration"): self._discovery,
             ("GET", "discovery/v2.0/keys"): lambda _state, _form: public_keys(),
@@ -97,6 +84,18 @@ class Identity:
             raise EntraRefusal(404, "invalid_request", 90019, "No such address below the tenant.")
         fields = parse_qs(request.body.decode("utf-8", "replace"), keep_blank_values=True)
         return handler(state, {name: values[0] for name, values in fields.items()})
+
+    def _state(self, tenant: str, rest: str) -> TenantState:
+        state = self._service.find_state(tenant)
+        if state is None:
+            raise EntraRefusal(
+                400,
+                "invalid_tenant" if rest.endswith("openid-configuration") else "invalid_request",
+                90002,
+                f"Tenant '{tenant}' not found. This may happen if there are no active subscriptions for the tenant. "
+                "Check to make sure you have the correct tenant ID. Check with your subscription administrator.",
+            )
+        return state
 
     def _endpoint(self, state: TenantState, name: str) -> str:
         return f"{self._service.authority}/{state.directory.tenant_id}/oauth2/v2.0/{name}"
@@ -139,6 +138,8 @@ class Identity:
             return self._for_client(state, form)
         if grant == DEVICE_GRANT:
             return self._for_device_code(state, form)
+        if grant == "authorization_code":
+            return self._for_code(state, form)
         if grant == "refresh_token":
             return self._for_refresh_token(state, form)
         raise EntraRefusal(
@@ -261,6 +262,11 @@ class Identity:
         del self._device_codes[code]
         return self._signed_in(state, form, pending)
 
+    def _for_code(self, state: TenantState, form: dict[str, str]) -> dict[str, Any]:
+        granted = self._authorize.redeem(state, form)
+        known = SignIn(granted.tenant_id, granted.app, granted.scope, user_id=granted.user_id, nonce=granted.nonce)
+        return self._signed_in(state, form, known)
+
     def _for_refresh_token(self, state: TenantState, form: dict[str, str]) -> dict[str, Any]:
         known = self._refresh_tokens.get(form.get("refresh_token", ""))
         if known is None or known.tenant_id != state.directory.tenant_id:
@@ -283,7 +289,7 @@ class Identity:
             "refresh_token": refresh,
             "client_info": client_info(user_id, directory.tenant_id),
             "id_token": self._service.mint.id_token(
-                tenant_id=directory.tenant_id, app=known.app, user=user, now=self._service.clock(), nonce=None
+                tenant_id=directory.tenant_id, app=known.app, user=user, now=self._service.clock(), nonce=known.nonce
             ),
         }
         return body

@@ -1,25 +1,20 @@
 """Running the service by itself: credentials on disk, the configuration to use, and a wait for the signal to stop."""
 
-import json
-import os
-import re
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives import serialization
 
+from fleet.config import toml_table, write_private
 from fleet.demo.directory import TenantDirectory
 from fleet.demo.service.core import Service
-
-CERTIFICATE_LIFE = timedelta(days=365)
+from fleet.intune.certificate import new_certificate
 
 
 def serve_forever(
@@ -43,19 +38,20 @@ def serve_forever(
 def config_text(service: Service, directories: Iterable[TenantDirectory]) -> str:
     """A config.toml for the started service; file names are relative to the folder it is put in."""
     tenants = list(directories)
-    blocks = [f"[organisation.{_key(one.key)}]\nname = {_quoted(one.display_name)}\n" for one in tenants]
+    blocks = [toml_table(("organisation", one.key), {"name": one.display_name}) for one in tenants]
     for one in tenants:
-        credential = "secret_file" if one.secret else "certificate"
-        blocks.append(
-            f"[tenant.{_key(one.key)}]\n"
-            f"organisation = {_quoted(one.key)}\n"
-            f"tenant_id = {_quoted(one.tenant_id)}\n"
-            f"client_id = {_quoted(one.client_id)}\n"
-            f"{credential} = {_quoted(credential_name(one))}\n"
-            f"authority = {_quoted(service.authority)}\n"
-            f"graph = {_quoted(service.graph)}\n"
-            f"ca_bundle = {_quoted(_ca_name(service))}\n"
-        )
+        settings = {
+            "organisation": one.key,
+            "tenant_id": one.tenant_id,
+            "client_id": one.client_id,
+            "secret_file" if one.secret else "certificate": credential_name(one),
+            "authority": service.authority,
+            "graph": service.graph,
+            "ca_bundle": _ca_name(service),
+        }
+        if one.credential_until is not None:
+            settings["credential_until"] = one.credential_until.isoformat()
+        blocks.append(toml_table(("tenant", one.key), settings))
     return "\n".join(blocks)
 
 
@@ -79,14 +75,6 @@ def credential_name(directory: TenantDirectory) -> str:
     return f"{directory.key}.secret" if directory.secret else f"{directory.key}.pem"
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, from the first moment on."""
-    path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-
-
 def _left_certificate(path: Path) -> str | None:
     try:
         certificate = x509.load_pem_x509_certificate(path.read_bytes())
@@ -99,23 +87,7 @@ def _left_certificate(path: Path) -> str | None:
 
 def _new_certificate(path: Path, directory: TenantDirectory) -> str:
     """A key and a self-signed certificate for the app; both go into the file, the certificate is returned."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"fleet {directory.key}"[:64])])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(minutes=5))
-        .not_valid_after(now + CERTIFICATE_LIFE)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()
-    public = certificate.public_bytes(serialization.Encoding.PEM).decode()
+    private, public = new_certificate(f"fleet {directory.key}", datetime.now(UTC), bits=2048)
     write_private(path, private + public)
     return public
 
@@ -141,12 +113,3 @@ def _stopped_by_signals(done: threading.Event) -> Iterator[None]:
 def _ca_name(service: Service) -> str:
     """The authority's file: by name when it lies beside the configuration, else by its whole path."""
     return service.ca_pem.name if service.keeps_folder else str(service.ca_pem)
-
-
-def _key(text: str) -> str:
-    return text if re.fullmatch(r"[A-Za-z0-9_-]+", text) else _quoted(text)
-
-
-def _quoted(text: str) -> str:
-    """A TOML basic string: JSON's escapes are TOML's."""
-    return json.dumps(text, ensure_ascii=False)

@@ -19,6 +19,7 @@ _ROW = (
     Field("last_seen", "Last seen", "moment", 17, 8, _RULES, "When it was last found, by London's clock."),
     Field("times_seen", "Times seen", "integer", 8, 9, _RULES, "On how many nights it was found."),
     Field("rule", "Rule", "identifier", 24, 10, _RULES, "The rule that found it."),
+    Field("assigned_to", "Assigned to", "identifier", 16, 9, _STAFF, "The operator who looks after it."),
     Field("subject_type", "Kind of subject", "word", 12, 11, _RULES, "What sort of thing it is about.",
           from_words(_SUBJECTS)),
     Field("subject_id", "Device number", "identifier", 9, 11, _RULES, "The register's own number for the thing."),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from fleet.domain.facts import Clash
 from fleet.domain.plan.hardware import Matched, one_by_one
@@ -29,8 +29,7 @@ PERSONAL_KEEPS = frozenset(
 """All that is kept of somebody's own device: no serial, IMEI, number, carrier, name or address of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewEnrolment:
+class NewEnrolment(NamedTuple):
     """An enrolment to add, to a known device or to one of the plan's new ones."""
 
     observed: ObservedDevice
@@ -40,8 +39,7 @@ class NewEnrolment:
     """Position in `DevicePlan.new_devices`."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewDevice:
+class NewDevice(NamedTuple):
     """A device to add because Intune knows it and the register does not."""
 
     kind: str
@@ -151,7 +149,7 @@ def plan_devices(
     plan.read += len(present)
     _compare(plan, differing, full, tenant, organisation)
     if unknown:
-        _place_unknown(plan, unknown, index(unknown), tenant, organisation)
+        _place_unknown(plan, unknown, index(unknown), tenant, organisation, recorded.organisation_id)
     if not any(_has_no_id(problem) for problem in read_problems):
         _note_absent(plan, present | unread, recorded)
     return plan
@@ -236,7 +234,12 @@ def _identity_changed(before: Mapping[str, Any]) -> bool:
 
 
 def _place_unknown(
-    plan: DevicePlan, unknown: list[ObservedDevice], index: DeviceIndex, tenant: str, organisation: str
+    plan: DevicePlan,
+    unknown: list[ObservedDevice],
+    index: DeviceIndex,
+    tenant: str,
+    organisation: str,
+    organisation_id: int,
 ) -> None:
     ours: list[Matched] = []
     for device in unknown:
@@ -256,7 +259,8 @@ def _place_unknown(
             _clash(plan, *hardware.clash, hardware.enrolments, tenant, organisation, device_id)
         elif hardware.known is not None:
             _attach(plan, hardware.enrolments, hardware.known.id)
-            _fill_blanks(plan, hardware.enrolments, hardware.known)
+            if hardware.known.organisation_id == organisation_id:  # A guest's record is its own council's to fill.
+                _fill_blanks(plan, hardware.enrolments, hardware.known)
         else:
             _add_device(plan, hardware.enrolments, "organisation")
 
@@ -279,31 +283,24 @@ def _fill_blanks(plan: DevicePlan, enrolments: Sequence[ObservedDevice], known: 
 
 
 def _first(enrolments: Sequence[ObservedDevice], name: str) -> str | None:
-    if len(enrolments) == 1:
-        return getattr(enrolments[0], name) or None
     return next((value for one in enrolments if (value := getattr(one, name))), None)
 
 
 def _add_device(plan: DevicePlan, enrolments: Sequence[ObservedDevice], ownership: str) -> None:
     """Devices nobody recorded. The newest enrolment tells what it is; an older one what the newest omits."""
-    newest = enrolments
-    if len(enrolments) > 1:
+    position = len(plan.new_devices)
+    plan.new.extend(NewEnrolment(one, plan.mark(one), None, position) for one in enrolments)
+    if len(enrolments) == 1:
+        (one,) = enrolments
+        told = [one.serial or None, one.imei or None, one.model or None, one.manufacturer or None]
+        platform = one.platform
+    else:
         newest = sorted(
             enrolments, key=lambda one: one.enrolled_at.timestamp() if one.enrolled_at else 0.0, reverse=True
         )
-    model = _first(newest, "model")
-    position = len(plan.new_devices)
-    plan.new_devices.append(
-        NewDevice(
-            kind_of(model, _first(newest, "platform")),
-            ownership,
-            _first(newest, "serial"),
-            _first(newest, "imei"),
-            model,
-            _first(newest, "manufacturer"),
-        )
-    )
-    plan.new.extend(NewEnrolment(one, plan.mark(one), None, position) for one in enrolments)
+        told = [_first(newest, name) for name in ("serial", "imei", "model", "manufacturer")]
+        platform = _first(newest, "platform")
+    plan.new_devices.append(NewDevice(kind_of(told[2], platform), ownership, *told))
 
 
 def _clash(
@@ -317,12 +314,15 @@ def _clash(
 ) -> None:
     """One finding per value, one problem per device: nothing of them is touched."""
     ids = tuple(one.intune_id for one in devices)
+    claimants = tuple(_told_apart(one, value) for one in devices)
     for position, other in enumerate(plan.clashes):
         if (other.identifier, other.value) == (identifier, value):
-            plan.clashes[position] = replace(other, intune_ids=(*other.intune_ids, *ids))
+            plan.clashes[position] = replace(
+                other, intune_ids=(*other.intune_ids, *ids), claimants=(*other.claimants, *claimants)
+            )
             break
     else:
-        plan.clashes.append(Clash(identifier, value, ids, (tenant,), organisation, device_id))
+        plan.clashes.append(Clash(identifier, value, ids, (tenant,), organisation, device_id, claimants))
     plan.problems.extend(
         Problem(
             code=f"duplicate-{identifier}",
@@ -333,6 +333,16 @@ def _clash(
         )
         for one in devices
     )
+
+
+def _told_apart(device: ObservedDevice, value: str) -> str:
+    """What tells an enrolment from others with that serial or IMEI; of somebody's own device its Intune id only."""
+    if device.ownership != "personal":
+        if device.serial and device.serial != value:
+            return device.serial
+        if device.imei and device.imei != value:
+            return f"a record with IMEI {device.imei}"
+    return f"record {device.intune_id[:8]}"
 
 
 def _has_no_id(problem: Problem) -> bool:

@@ -5,8 +5,8 @@ that claimed it twice would be refused whole, and one bad pair would end every n
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from fleet.domain.identifiers import imei_key
 from fleet.domain.plan.recorded import RecordedDevice
@@ -18,8 +18,7 @@ Matched = tuple[ObservedDevice, RecordedDevice | None]
 _Key = tuple[str, str | int]
 
 
-@dataclass(frozen=True, slots=True)
-class Hardware:
+class Hardware(NamedTuple):
     """Enrolments of one thing; `clash` is the identifier and value that can't be true for all of them."""
 
     enrolments: list[ObservedDevice]
@@ -29,22 +28,23 @@ class Hardware:
 
 def one_by_one(matched: Sequence[Matched]) -> list[Hardware]:
     """Group enrolments that share a serial, an IMEI or a recorded device; first those that share nothing."""
+    serials = [device.serial or None for device, _ in matched]
     imeis = [imei_key(device.imei) if device.imei else None for device, _ in matched]
-    serial_count = Counter(device.serial for device, _ in matched if device.serial)
-    imei_count = Counter(imeis)
-    known_count = Counter(known.id for _, known in matched if known is not None)
+    recorded = [None if known is None else known.id for _, known in matched]
+    claimed = [_more_than_once(serials), _more_than_once(imeis), _more_than_once(recorded)]
     single: list[Hardware] = []
     sharing: list[Matched] = []
-    for (device, known), imei in zip(matched, imeis, strict=True):
-        if (
-            (not device.serial or serial_count[device.serial] == 1)
-            and (imei is None or imei_count[imei] == 1)
-            and (known is None or known_count[known.id] == 1)
-        ):
+    for (device, known), *keys in zip(matched, serials, imeis, recorded, strict=True):
+        if keys[0] not in claimed[0] and keys[1] not in claimed[1] and keys[2] not in claimed[2]:
             single.append(Hardware([device], known))
         else:
             sharing.append((device, known))
     return [*single, *_grouped(sharing)]
+
+
+def _more_than_once(values: Iterable[Any]) -> set[Any]:
+    """The values that occur more than once; None is none."""
+    return {value for value, number in Counter(values).items() if number > 1} - {None}
 
 
 def _grouped(matched: Sequence[Matched]) -> list[Hardware]:

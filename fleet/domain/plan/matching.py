@@ -5,15 +5,14 @@ registration names, serial, IMEI (first 14 digits, either slot), asset tag. More
 identifier contradicts: nothing is touched.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fleet.domain.identifiers import imei_key
 from fleet.domain.plan.recorded import DeviceIndex, RecordedDevice
 from fleet.domain.records import ObservedDevice
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """What matching found: a device, nothing (`device` None), or a clash on an identifier."""
 
     device: RecordedDevice | None = None
@@ -26,30 +25,28 @@ NO_MATCH = Match()
 
 def match(observed: ObservedDevice, index: DeviceIndex) -> Match:
     """Find the device of an enrolment that the register does not know yet."""
-    registered = index.registered(observed.intune_id)
-    if registered is not None:
+    if index.registrations and (registered := index.registered(observed.intune_id)) is not None:
         return Match(registered)
-    by_serial = index.by_serial.get(observed.serial, []) if observed.serial else []
-    key = imei_key(observed.imei) if observed.imei else None
-    by_imei = index.by_imei.get(key, []) if key else []
-    if len(by_serial) > 1:
-        return Match(clash="serial")
-    if by_serial:
-        return _by_serial(observed, by_serial[0], by_imei)
-    if by_imei:
+    by_serial = index.by_serial.get(observed.serial) if observed.serial else None
+    by_imei = index.by_imei.get(key) if observed.imei and (key := imei_key(observed.imei)) else None
+    if by_serial is not None:
+        return Match(clash="serial") if len(by_serial) > 1 else _by_serial(observed, by_serial[0], by_imei)
+    if by_imei is not None:
         return _by_imei(observed, by_imei)
-    return _by_tag(observed, index)
+    return _by_tag(observed, index) if index.by_tag else NO_MATCH
 
 
 def compatible_imei(observed: ObservedDevice, imei: str | None, imei2: str | None = None) -> bool:
     """Whether two records may be the same hardware: an absent IMEI contradicts nothing."""
-    key = imei_key(observed.imei) if observed.imei else None
+    if not observed.imei or not (imei or imei2) or observed.imei == imei:
+        return True
+    key = imei_key(observed.imei)
     known = {imei_key(one) for one in (imei, imei2) if one}
     return key is None or not known or key in known
 
 
-def _by_serial(observed: ObservedDevice, device: RecordedDevice, by_imei: list[RecordedDevice]) -> Match:
-    if any(other.id != device.id for other in by_imei):
+def _by_serial(observed: ObservedDevice, device: RecordedDevice, by_imei: list[RecordedDevice] | None) -> Match:
+    if by_imei is not None and any(other.id != device.id for other in by_imei):
         return Match(device, clash="imei")
     if not compatible_imei(observed, device.imei, device.imei2):
         return Match(device, clash="serial")

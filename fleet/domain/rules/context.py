@@ -1,5 +1,6 @@
 """What every rule may ask besides the device: the time, the thresholds, the support table."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -7,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from fleet.clock import london_date
-from fleet.domain.os_support import SupportTable, Verdict
+from fleet.domain.os_support import Branch, SupportTable, Verdict
 from fleet.domain.records import Severity
-from fleet.domain.rules.settings import Settings, complete_settings
+from fleet.domain.rules.settings import Settings, complete_settings, names_in
 
 
 class Verdicts(dict[tuple[str | None, str | None], Verdict]):
@@ -25,6 +26,20 @@ class Verdicts(dict[tuple[str | None, str | None], Verdict]):
         return verdict
 
 
+class Updates(dict[tuple[str | None, str | None], Branch | None]):
+    """The version that a (model, version) lacks for longer than allowed, looked up once for each pair a fleet has."""
+
+    def __init__(self, support: SupportTable, today: date, days: int) -> None:
+        super().__init__()
+        self._support, self._today, self._days = support, today, timedelta(days=days)
+
+    def __missing__(self, pair: tuple[str | None, str | None]) -> Branch | None:
+        lacks = self._support.update_since(*pair, self._today)
+        late = lacks is not None and lacks.released is not None and lacks.released + self._days < self._today
+        self[pair] = lacks if late else None
+        return self[pair]
+
+
 @dataclass(frozen=True)
 class Context:
     """One night's surroundings. Thresholds are computed here, once, and only compared per device."""
@@ -36,6 +51,7 @@ class Context:
     """By rule: its parameters, `enabled` and `severity`. What is left out takes its default."""
     support: SupportTable = field(default_factory=SupportTable.load)
     verdicts: Verdicts = field(init=False, repr=False, compare=False)
+    updates: Updates = field(init=False, repr=False, compare=False)
     days_30: int = field(init=False)
     days_90: int = field(init=False)
     silent_30: datetime = field(init=False)
@@ -48,6 +64,12 @@ class Context:
     """A device issued before this day should be enrolled."""
     consent_before: date = field(init=False)
     missing_runs: int = field(init=False)
+    warranty_by: date = field(init=False)
+    """A warranty that ends by this day is ending."""
+    name_rule: re.Pattern[str] | None = field(init=False, repr=False, compare=False)
+    """None while no rule for device names is set."""
+    categories: frozenset[str] = field(init=False)
+    """Empty while none are named."""
 
     def __post_init__(self) -> None:
         settings = complete_settings(self.parameters)
@@ -64,6 +86,10 @@ class Context:
             "enrolled_by": self.today - timedelta(days=settings["issued-not-enrolled"]["days"]),
             "consent_before": self.today - timedelta(days=settings["byod-consent-expired"]["grace_days"]),
             "missing_runs": settings["vanished"]["runs"],
+            "updates": Updates(self.support, self.today, settings["update-overdue"]["days"]),
+            "warranty_by": self.today + timedelta(days=settings["warranty-ending"]["days"]),
+            "name_rule": re.compile(pattern) if (pattern := settings["device-name"]["pattern"]) else None,
+            "categories": names_in(settings["category-wrong"]["allowed"]),
         }
         for name, value in computed.items():
             object.__setattr__(self, name, value)

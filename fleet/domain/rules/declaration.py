@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
-from fleet.domain.facts import DeviceFact
 from fleet.domain.records import Severity
+from fleet.domain.rules.fixes import Fix
 
 if TYPE_CHECKING:
     from fleet.domain.rules.context import Context
@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 APPLE = frozenset({"ipad", "iphone"})
 
 
-Check = Callable[[DeviceFact, "Context"], str | None]
-"""The sentence for a technician when the rule finds the device, None when all is well."""
+Check = Callable[[Any, "Context"], str | None]
+"""The sentence for a technician when the rule finds the fact, None when all is well."""
+Graver = Callable[[Any, "Context"], Severity | None]
+"""How bad it is where that may be worse than the rule's severity; None when it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,9 @@ class Rule:
     what_to_do: str
     identity: tuple[str, ...]
     """Names of the fields whose values make two findings the same from night to night."""
+    about: Literal["device", "sim", "tenant"] = "device"
+    """The kind of fact that its functions are given."""
+    graver: Graver | None = None
     check: Check | None = None
     """None for a rule about clashes of identifiers."""
     applies_to: Scope = Scope()
@@ -64,3 +69,12 @@ class Rule:
     parameters: Mapping[str, int | str] = field(default_factory=lambda: MappingProxyType({}))
     """What configuration may set, with defaults. Every rule also takes `enabled` and `severity`."""
     enabled: bool = True
+    fixes: tuple[Fix, ...] = ()
+    """What settles it in the register; the first is the one that is suggested."""
+    elsewhere: str = ""
+    """Where nothing can be applied here: what it takes, in Intune or with a person."""
+
+    @property
+    def suggestion(self) -> str:
+        """What to do about it in one line."""
+        return self.fixes[0].title if self.fixes else f"Nothing to apply here: {self.elsewhere}"

@@ -2,18 +2,25 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
-from fleet.domain.facts import Clash, DeviceFact, Found
+from fleet.domain.facts import Clash, DeviceFact, Found, SimFact, TenantFact
+from fleet.domain.records import Severity
 from fleet.domain.rules.catalogue import RULES
 from fleet.domain.rules.context import Context
 from fleet.domain.rules.declaration import Check, Rule
-from fleet.domain.rules.wording import list_text
+from fleet.domain.rules.wording import list_text, number_text
 
-NOT_OF_PERSONAL_DEVICES = frozenset({"imei", "iccid_seen"})
-"""A person's SIM and IMEI stay out of findings about their own device."""
+NOT_OF_PERSONAL_DEVICES = frozenset({"imei", "iccid_seen", "device_name"})
+"""A person's SIM, IMEI and device name stay out of findings about their own device."""
+ABOUT = {DeviceFact: "device", SimFact: "sim", TenantFact: "tenant"}
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+"""Worst first."""
 CLAIMED = {"serial": "Serial number", "imei": "IMEI"}
-
+RECORDED_FOR = "recorded_for"
+"""Evidence of a clash: the devices that the register has under the identifier."""
+NAMED = 4
+"""So many records of a clash are named in its sentence."""
 _Group = tuple[str, str, bool, str]
 
 
@@ -45,7 +52,21 @@ def find_all(facts: Iterable[DeviceFact], clashes: Iterable[Clash], context: Con
                 yield _of_clash(rule, clash, context)
 
 
+def find_beside(facts: Iterable[SimFact | TenantFact], context: Context) -> Iterator[Found]:
+    """Yield every discrepancy of what is no device: SIMs and tenants."""
+    enabled = [rule for rule in RULES if rule.about != "device" and context.enabled(rule.key)]
+    tellers = {rule.key: _teller(rule, context) for rule in enabled}
+    for fact in facts:
+        about = ABOUT[type(fact)]
+        for rule in enabled:
+            if rule.about == about and rule.check is not None:
+                sentence = rule.check(fact, context)
+                if sentence is not None:
+                    yield tellers[rule.key](fact, sentence)
+
+
 def _in_devices(facts: Iterable[DeviceFact], rules: list[Rule], context: Context) -> Iterator[Found]:
+    rules = [rule for rule in rules if rule.about == "device"]
     tellers = {rule.check: _teller(rule, context) for rule in rules}
     dispatch = _Dispatch(rules)
     for fact in facts:
@@ -56,33 +77,37 @@ def _in_devices(facts: Iterable[DeviceFact], rules: list[Rule], context: Context
                 yield tellers[check](fact, sentence)
 
 
-def _teller(rule: Rule, context: Context) -> Callable[[DeviceFact, str], Found]:
+def _teller(rule: Rule, context: Context) -> Callable[[Any, str], Found]:
     """What makes a finding of a fact and the sentence of one rule; a first night calls it for every device."""
     key, severity = rule.key, context.severity(rule.key)
     recorded, observed = _evidence_of(rule.recorded), _evidence_of(rule.observed)
 
-    def tell(fact: DeviceFact, sentence: str) -> Found:
+    def tell(fact: Any, sentence: str) -> Found:
         return Found(
             rule=key,
             identity="|".join(["" if (value := getattr(fact, name)) is None else str(value) for name in rule.identity]),
             organisation=fact.organisation,
-            subject_type="device",
+            subject_type=rule.about,
             subject_id=fact.id,
-            subject=fact.asset_tag or fact.serial or fact.intune_id or f"device {fact.id}",
+            subject=fact.called,
             sentence=sentence,
-            severity=severity,
+            severity=severity if rule.graver is None else _worse(severity, rule.graver(fact, context)),
             evidence={"recorded": recorded(fact), "observed": observed(fact)},
         )
 
     return tell
 
 
-def _evidence_of(names: tuple[str, ...]) -> Callable[[DeviceFact], dict[str, Any]]:
+def _worse(severity: Severity, other: Severity | None) -> Severity:
+    return severity if other is None or SEVERITIES.index(severity) <= SEVERITIES.index(other) else other
+
+
+def _evidence_of(names: tuple[str, ...]) -> Callable[[Any], dict[str, Any]]:
     """What reads the named fields of a fact as JSON; of a personal device without what is not ours to show."""
 
-    def evidence(fact: DeviceFact) -> dict[str, Any]:
+    def evidence(fact: Any) -> dict[str, Any]:
         found = {name: value.isoformat() if isinstance(value := getattr(fact, name), date) else value for name in names}
-        if fact.ownership == "personal":
+        if getattr(fact, "ownership", None) == "personal":
             for name in NOT_OF_PERSONAL_DEVICES:
                 found.pop(name, None)
         return found
@@ -95,32 +120,61 @@ def _merged(clashes: Iterable[Clash]) -> Iterator[Clash]:
     for clash in clashes:
         groups.setdefault((clash.identifier, clash.value), []).append(clash)
     for (identifier, value), group in groups.items():
+        called = {one: name for clash in group for one, name in zip(clash.intune_ids, _claimants(clash), strict=True)}
         yield Clash(
             identifier=identifier,
             value=value,
-            intune_ids=tuple(sorted({one for clash in group for one in clash.intune_ids})),
+            intune_ids=tuple(sorted(called)),
             tenants=tuple(sorted({one for clash in group for one in clash.tenants})),
             organisation=group[0].organisation,
             device_id=next((clash.device_id for clash in group if clash.device_id is not None), None),
+            claimants=tuple(called[one] for one in sorted(called)),
+            recorded_for=tuple(sorted({one for clash in group for one in clash.recorded_for})),
+            device=next((clash.device for clash in group if clash.device is not None), None),
         )
 
 
+def _claimants(clash: Clash) -> tuple[str, ...]:
+    """What its enrolments are called; by the start of their Intune id where nothing else tells them apart."""
+    return clash.claimants or tuple(f"record {one[:8]}" for one in clash.intune_ids)
+
+
 def _of_clash(rule: Rule, clash: Clash, context: Context) -> Found:
-    where = f" in {list_text(clash.tenants)}" if clash.tenants else ""
-    number = len(clash.intune_ids)
-    records = f"{number} Intune record{'' if number == 1 else 's'}"
-    claimed = f"{CLAIMED[clash.identifier]} {clash.value} is claimed by {records}"
     return Found(
         rule=rule.key,
         identity=clash.value,
         organisation=clash.organisation,
         subject_type="device",
         subject_id=clash.device_id,
-        subject=clash.value,
-        sentence=f"{claimed}{where}; none of them was applied.",
+        subject=clash.device or clash.value,
+        sentence=_claim_text(clash),
         severity=context.severity(rule.key),
         evidence={
-            "recorded": {"device_id": clash.device_id},
-            "observed": {"intune_ids": list(clash.intune_ids), "tenants": list(clash.tenants)},
+            "recorded": {RECORDED_FOR: list(clash.recorded_for)},
+            "observed": {
+                "claimed_by": list(clash.claimants),
+                "tenants": list(clash.tenants),
+                "intune_ids": list(clash.intune_ids),
+            },
         },
     )
+
+
+def _claim_text(clash: Clash) -> str:
+    identifier = f"{CLAIMED[clash.identifier]} {clash.value}"
+    where = f" ({list_text(clash.tenants)})" if clash.tenants else ""
+    number = len(clash.intune_ids)
+    records = f"{number_text(number)} Intune record{'' if number == 1 else 's'}"
+    if clash.recorded_for:
+        told = f"{identifier} belongs to {_some(clash.recorded_for)}, but Intune{where} also has it on "
+    else:
+        told = f"{identifier} is on {records}{where}: "
+    wrong = "That record was not applied" if number == 1 else "Those records were not applied"
+    return f"{told}{_some(clash.claimants)}. {wrong}."
+
+
+def _some(names: tuple[str, ...]) -> str:
+    """All of a few names, the first of many."""
+    if len(names) <= NAMED:
+        return list_text(names)
+    return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from fleet.clock import london_date
 from fleet.domain.facts import DeviceFact
 from fleet.domain.rules.declaration import APPLE, Rule, Scope
-from fleet.domain.rules.wording import day_text, days_text, moment_text, seen_text
+from fleet.domain.rules.fixes import ADOPT_HOLDER, CLOSE_ENROLMENT, NOTE_LOSS, RECORD_FOUND, RECORD_RETURN, REGISTER
+from fleet.domain.rules.wording import day_text, days_text, moment_text, number_text, seen_text, times_text
 
 if TYPE_CHECKING:
     from fleet.domain.rules.context import Context
@@ -18,7 +19,7 @@ IN_TENANT = ("tenant", "enrolled_upn", "enrolled_at", "last_seen")
 
 def not_recorded(fact: DeviceFact, _context: "Context") -> str | None:
     """Find a device of ours that Intune knows and nobody registered."""
-    where = f"Seen in Intune of {fact.tenant}" if fact.tenant else "Seen in Intune"
+    where = f"Listed in Intune ({fact.tenant})" if fact.tenant else "Listed in Intune"
     whose = f", enrolled by {fact.enrolled_upn}" if fact.enrolled_upn else ""
     since = f" on {moment_text(fact.enrolled_at)}" if fact.enrolled_at else ""
     return f"{where}{whose}{since}, but nobody registered it."
@@ -29,8 +30,8 @@ def vanished(fact: DeviceFact, context: "Context") -> str | None:
     if not fact.ever_enrolled or fact.missing_runs < context.missing_runs:
         return None
     since = f" since {moment_text(fact.missing_since)}" if fact.missing_since else ""
-    holder = f" It is issued to {fact.holder_upn}." if fact.status == "issued" and fact.holder_upn else ""
-    return f"It was enrolled, but Intune has not listed it{since}.{holder}"
+    holder = f"; issued to {fact.holder_upn}" if fact.status == "issued" and fact.holder_upn else ""
+    return f"Gone from Intune{since}, though it was enrolled{holder}."
 
 
 def issued_not_enrolled(fact: DeviceFact, context: "Context") -> str | None:
@@ -40,7 +41,7 @@ def issued_not_enrolled(fact: DeviceFact, context: "Context") -> str | None:
     if fact.issued_on is None or fact.issued_on >= context.enrolled_by:
         return None
     holder = f" to {fact.holder_upn}" if fact.holder_upn else ""
-    return f"Issued{holder} on {day_text(fact.issued_on)} and never enrolled in Intune."
+    return f"Issued{holder} on {day_text(fact.issued_on)}, but never enrolled in Intune."
 
 
 def not_seen_30(fact: DeviceFact, context: "Context") -> str | None:
@@ -60,8 +61,8 @@ def not_seen_90(fact: DeviceFact, context: "Context") -> str | None:
 
 
 def _silence(fact: DeviceFact, seen: datetime, days: int) -> str:
-    holder = f" It is issued to {fact.holder_upn}." if fact.holder_upn else ""
-    return f"Last checked in on {moment_text(seen)}, {days_text(days)} ago or more.{holder}"
+    holder = f"; issued to {fact.holder_upn}" if fact.holder_upn else ""
+    return f"Last checked in on {moment_text(seen)}, at least {days_text(days)} ago{holder}."
 
 
 def lost_checking_in(fact: DeviceFact, _context: "Context") -> str | None:
@@ -90,7 +91,9 @@ def reenrolment_leftover(fact: DeviceFact, _context: "Context") -> str | None:
     """Find a device that is enrolled more than once in one tenant."""
     if fact.open_enrolments <= 1 or fact.open_enrolments <= fact.open_tenants:
         return None
-    return f"It is listed {fact.open_enrolments} times in Intune: records of earlier enrolments were left behind."
+    old = fact.open_enrolments - max(fact.open_tenants, 1)
+    behind = "the record of an earlier enrolment was" if old == 1 else "records of earlier enrolments were"
+    return f"Listed {times_text(fact.open_enrolments)} in Intune: {behind} left behind."
 
 
 def two_tenants(fact: DeviceFact, _context: "Context") -> str | None:
@@ -98,21 +101,22 @@ def two_tenants(fact: DeviceFact, _context: "Context") -> str | None:
     if fact.open_tenants <= 1:
         return None
     newest = f"; the newest enrolment is in {fact.tenant}" if fact.tenant else ""
-    return f"{fact.open_tenants} tenants list it as enrolled{newest}."
+    return f"Enrolled in {number_text(fact.open_tenants)} tenants{newest}."
 
 
 def wrong_tenant(fact: DeviceFact, _context: "Context") -> str | None:
     """Find a device of one organisation that is enrolled in the tenant of another."""
     if fact.open_tenants != 1 or fact.tenant_organisation is None or fact.tenant_organisation == fact.organisation:
         return None
-    tenant = fact.tenant or "a tenant"
-    return f"It belongs to {fact.organisation}, but is enrolled in {tenant} of {fact.tenant_organisation}."
+    named = fact.tenant if fact.tenant != fact.tenant_organisation else None
+    tenant = f"{named}, a tenant of" if named else "the tenant of"
+    return f"Belongs to {fact.organisation}, but is enrolled in {tenant} {fact.tenant_organisation}."
 
 
 RULES = (
     Rule(
         key="not-recorded",
-        title="In Intune but not recorded",
+        title="Not recorded",
         severity="medium",
         meaning="A device of ours is in use, yet nobody bought, tagged or issued it in the register.",
         what_to_do="Find out what it is. Register it with tag, site and holder, or retire it in Intune.",
@@ -121,10 +125,11 @@ RULES = (
         applies_to=Scope(ownership="organisation", statuses=UNRECORDED),
         recorded=("status",),
         observed=("serial", "model", *IN_TENANT),
+        fixes=(REGISTER,),
     ),
     Rule(
         key="vanished",
-        title="Vanished from Intune",
+        title="Gone from Intune",
         severity="high",
         meaning="It was managed and no longer is: wiped, removed, or deleted by Intune's clean-up rule.",
         what_to_do="Ask the holder. Enrol it again, or record it as returned, lost or retired.",
@@ -134,10 +139,11 @@ RULES = (
         recorded=("status", "holder_upn", "issued_on"),
         observed=("missing_since",),
         parameters={"runs": 2},
+        fixes=(RECORD_RETURN.leading_to(), NOTE_LOSS),
     ),
     Rule(
         key="issued-not-enrolled",
-        title="Issued but never enrolled",
+        title="Never enrolled",
         severity="medium",
         meaning="Somebody uses it without management: no encryption check, no lock when it is lost.",
         what_to_do="Ask the holder to switch it on and finish the set-up, or take it back.",
@@ -146,10 +152,11 @@ RULES = (
         applies_to=Scope(statuses=ISSUED, enrolled=False, kinds=APPLE),
         recorded=("status", "holder_upn", "issued_on"),
         parameters={"days": 2},
+        fixes=(RECORD_RETURN.leading_to(),),
     ),
     Rule(
         key="not-seen-30",
-        title="Not seen for a month",
+        title="Silent a month",
         severity="medium",
         meaning="It has not checked in: switched off, broken, in a drawer, or without a connection.",
         what_to_do="Ask the holder to switch it on, or take it back.",
@@ -159,10 +166,11 @@ RULES = (
         recorded=("status", "holder_upn", "holder_state"),
         observed=("last_seen", "tenant"),
         parameters={"days": 30},
+        fixes=(RECORD_RETURN,),
     ),
     Rule(
         key="not-seen-90",
-        title="Not seen for a quarter",
+        title="Silent a quarter",
         severity="high",
         meaning="It has been silent so long that nobody may know where it is, and Intune may soon delete it.",
         what_to_do="Find it. Record it as returned or lost.",
@@ -172,10 +180,11 @@ RULES = (
         recorded=("status", "holder_upn", "holder_state"),
         observed=("last_seen", "tenant"),
         parameters={"days": 90},
+        fixes=(NOTE_LOSS, RECORD_RETURN),
     ),
     Rule(
         key="lost-checking-in",
-        title="Lost or stolen, but checking in",
+        title="Lost, checking in",
         severity="high",
         meaning="Somebody uses it, or it was found without telling the register.",
         what_to_do="Ask the holder first. Record it as found, or lock it and tell the incident's owner.",
@@ -184,10 +193,11 @@ RULES = (
         applies_to=Scope(statuses=frozenset({"lost", "stolen"}), enrolled=True),
         recorded=("status", "status_since", "incident_on", "holder_upn"),
         observed=("last_seen", "enrolled_upn", "tenant"),
+        fixes=(RECORD_FOUND,),
     ),
     Rule(
         key="returned-still-enrolled",
-        title="Returned but still enrolled",
+        title="Returned, enrolled",
         severity="medium",
         meaning="The last user's account and data are still on a device that lies in stock.",
         what_to_do="Check that it is in stock, then wipe it or remove the enrolment.",
@@ -196,10 +206,11 @@ RULES = (
         applies_to=Scope(statuses=frozenset({"in_stock"}), enrolled=True),
         recorded=("status", "status_since"),
         observed=IN_TENANT,
+        fixes=(CLOSE_ENROLMENT, ADOPT_HOLDER),
     ),
     Rule(
         key="retired-still-enrolled",
-        title="Retired but still enrolled",
+        title="Retired, enrolled",
         severity="medium",
         meaning="It left the estate on paper, but council data may still be on it.",
         what_to_do="Check where it is. Wipe it and remove the enrolment, or take it back into stock.",
@@ -208,10 +219,11 @@ RULES = (
         applies_to=Scope(statuses=frozenset({"retired", "disposed"}), enrolled=True),
         recorded=("status", "status_since"),
         observed=IN_TENANT,
+        fixes=(CLOSE_ENROLMENT,),
     ),
     Rule(
         key="reenrolment-leftover",
-        title="Left-over enrolment record",
+        title="Left-over record",
         severity="low",
         meaning="It was wiped and enrolled again, and the older record stayed in Intune.",
         what_to_do="Delete the older record in Intune.",
@@ -219,10 +231,11 @@ RULES = (
         check=reenrolment_leftover,
         recorded=("status",),
         observed=("open_enrolments", "open_tenants", "tenant", "enrolled_at", "last_seen"),
+        fixes=(CLOSE_ENROLMENT,),
     ),
     Rule(
         key="two-tenants",
-        title="Enrolled in two tenants",
+        title="In two tenants",
         severity="high",
         meaning="Two organisations believe they manage the device; only one of them does.",
         what_to_do="Find out who has it, and remove the enrolment from the other tenant.",
@@ -230,10 +243,11 @@ RULES = (
         check=two_tenants,
         recorded=("organisation", "status"),
         observed=("open_tenants", "open_enrolments", "tenant", "enrolled_at", "last_seen"),
+        fixes=(CLOSE_ENROLMENT,),
     ),
     Rule(
         key="wrong-tenant",
-        title="Enrolled in another organisation's tenant",
+        title="Wrong tenant",
         severity="high",
         meaning="It belongs to one organisation and is managed by another: policies and data are the wrong ones.",
         what_to_do="Have it wiped and enrolled in the right tenant, or correct its organisation in the register.",
@@ -242,5 +256,6 @@ RULES = (
         applies_to=Scope(ownership="organisation", not_statuses=UNRECORDED),
         recorded=("organisation", "status"),
         observed=("tenant_organisation", *IN_TENANT),
+        elsewhere="have it wiped and enrolled in the right tenant.",
     ),
 )

@@ -16,22 +16,22 @@ def personal_marked_corporate(fact: DeviceFact, _context: "Context") -> str | No
     """Find a registered personal device that Intune treats as ours."""
     if fact.enrolment_ownership != "company" or fact.byod_state is None:
         return None
-    return f"A personal device{_owner(fact)}, but Intune has it as a company device, which could be wiped as a whole."
+    return f"Marked as a company device in Intune, so it could be wiped as a whole; it belongs to {_owner(fact)}."
 
 
 def owned_marked_personal(fact: DeviceFact, _context: "Context") -> str | None:
     """Find a device of ours that Intune treats as personal."""
     if fact.enrolment_ownership != "personal":
         return None
-    return f"It belongs to {fact.organisation}, but Intune has it as a personal device."
+    return f"Marked as a personal device in Intune, but it belongs to {fact.organisation}."
 
 
 def byod_unapproved(fact: DeviceFact, _context: "Context") -> str | None:
     """Find an enrolled personal device that nobody approved."""
     if fact.byod_state is None:
-        return f"A personal device{_owner(fact)} is enrolled, but nobody asked for approval."
+        return f"Enrolled by {_owner(fact)}, but nobody asked for approval."
     if fact.byod_state == "requested":
-        return f"A personal device{_owner(fact)} is enrolled, but its request was not approved yet."
+        return f"Enrolled by {_owner(fact)}, but the request is not approved yet."
     return None
 
 
@@ -39,18 +39,17 @@ def byod_consent_expired(fact: DeviceFact, context: "Context") -> str | None:
     """Find an enrolled personal device whose owner's consent ran out."""
     if fact.byod_consent_until is None or fact.byod_consent_until >= context.consent_before:
         return None
-    return f"A personal device{_owner(fact)} is enrolled; the consent ended on {day_text(fact.byod_consent_until)}."
+    return f"Consent ended on {day_text(fact.byod_consent_until)}, but it is still enrolled by {_owner(fact)}."
 
 
 def _owner(fact: DeviceFact) -> str:
-    upn = fact.enrolled_upn or fact.holder_upn
-    return f" of {upn}" if upn else ""
+    return fact.enrolled_upn or fact.holder_upn or "somebody"
 
 
 RULES = (
     Rule(
         key="personal-marked-corporate",
-        title="Personal device marked as ours",
+        title="Marked as ours",
         severity="high",
         meaning="Intune would let us see and wipe a device that belongs to a person.",
         what_to_do="Change its ownership in Intune to personal.",
@@ -59,10 +58,11 @@ RULES = (
         applies_to=Scope(ownership="personal"),
         recorded=("ownership", "byod_state"),
         observed=("enrolment_ownership", "enrolment_type", "enrolled_upn", "tenant"),
+        elsewhere="its ownership is changed in Intune, to personal.",
     ),
     Rule(
         key="owned-marked-personal",
-        title="Our device marked as personal",
+        title="Marked as personal",
         severity="high",
         meaning="Intune applies the weaker rules for personal devices, and we can't wipe it when it is lost.",
         what_to_do="Change its ownership in Intune to corporate.",
@@ -71,10 +71,11 @@ RULES = (
         applies_to=Scope(ownership="organisation", not_statuses=frozenset({"unrecorded"})),
         recorded=("ownership", "organisation", "status", "holder_upn"),
         observed=("enrolment_ownership", "enrolment_type", "enrolled_upn", "tenant"),
+        elsewhere="its ownership is changed in Intune, to corporate.",
     ),
     Rule(
         key="byod-unapproved",
-        title="Personal device without approval",
+        title="BYOD not approved",
         severity="medium",
         meaning="It reaches council data, but nobody agreed to it and its owner has not accepted the terms.",
         what_to_do="Ask the owner to request approval, or have the device removed.",
@@ -83,10 +84,11 @@ RULES = (
         applies_to=ENROLLED_PERSONAL,
         recorded=("byod_state",),
         observed=("enrolled_upn", "enrolment_type", "enrolled_at", "tenant"),
+        elsewhere="its owner asks for approval, or it is retired in Intune.",
     ),
     Rule(
         key="byod-consent-expired",
-        title="Consent for a personal device expired",
+        title="Consent expired",
         severity="medium",
         meaning="The owner's acceptance of the terms ran out while the device stayed enrolled.",
         what_to_do="Ask the owner to accept the terms again, or have the device removed.",
@@ -96,5 +98,6 @@ RULES = (
         recorded=("byod_state", "byod_consent_until"),
         observed=("enrolled_upn", "enrolment_type", "enrolled_at", "tenant"),
         parameters={"grace_days": 0},
+        elsewhere="its owner accepts the terms again, or it is retired in Intune.",
     ),
 )

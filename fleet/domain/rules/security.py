@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from fleet.domain.facts import DeviceFact
+from fleet.domain.os_support import version_text
 from fleet.domain.rules.declaration import APPLE, Rule, Scope
-from fleet.domain.rules.wording import list_text, moment_text
+from fleet.domain.rules.wording import day_text, list_text, moment_text
 
 if TYPE_CHECKING:
     from fleet.domain.rules.context import Context
@@ -19,7 +20,17 @@ def os_unsupported(fact: DeviceFact, context: "Context") -> str | None:
         return None
     family = context.support.family(fact.model) or "iOS"
     patched = list_text(sorted(context.support.patched(family, context.today)))
-    return f"The {fact.model} runs {family} {fact.os_version}; Apple patches only {family} {patched}."
+    return f"Runs {family} {fact.os_version}, but Apple patches only {family} {patched}; it is an {fact.model}."
+
+
+def update_overdue(fact: DeviceFact, context: "Context") -> str | None:
+    """Find an iPad or iPhone that lacks a security release for longer than the days allowed."""
+    lacks = context.updates[fact.model, fact.os_version]
+    if lacks is None or lacks.released is None:
+        return None
+    family = context.support.family(fact.model) or "iOS"
+    newest = version_text(lacks.newest)
+    return f"Runs {family} {fact.os_version}, without the security release of {day_text(lacks.released)} ({newest})."
 
 
 def os_unknown(facts: Iterable[DeviceFact], context: "Context") -> int:
@@ -36,38 +47,37 @@ def noncompliant(fact: DeviceFact, context: "Context") -> str | None:
     if fact.compliance != "noncompliant":
         return None
     if fact.grace_until is None:
-        return "Intune says it is not compliant, without a grace period."
+        return "Not compliant with the policy in Intune; there is no grace period."
     if fact.grace_until >= context.grace_before:
         return None
-    return f"Intune says it is not compliant; its grace period ended on {moment_text(fact.grace_until)}."
+    return f"Not compliant with the policy in Intune; the grace period ended on {moment_text(fact.grace_until)}."
 
 
 def not_supervised(fact: DeviceFact, _context: "Context") -> str | None:
     """Find a company-enrolled iPad or iPhone of ours that is not supervised."""
     if fact.supervised is not False or fact.enrolment_ownership != "company":
         return None
-    how = f" ({fact.enrolment_type})" if fact.enrolment_type else ""
-    return f"Enrolled as a company device{how}, but not supervised."
+    return "Not supervised, though it is enrolled as a company device."
 
 
 def not_encrypted(fact: DeviceFact, _context: "Context") -> str | None:
     """Find an iPad or iPhone of ours whose storage is not encrypted."""
     if fact.encrypted is not False:
         return None
-    return "Intune says its storage is not encrypted; on an iPhone or iPad that usually means no passcode."
+    return "Not encrypted, says Intune; on an iPhone or iPad that usually means that it has no passcode."
 
 
 def jailbroken(fact: DeviceFact, _context: "Context") -> str | None:
     """Find a device whose operating system was tampered with."""
     if fact.jailbroken is not True:
         return None
-    return "Intune says it is jailbroken: the protections of its operating system are off."
+    return "Jailbroken, says Intune: the protections of its operating system are off."
 
 
 RULES = (
     Rule(
         key="os-unsupported",
-        title="Operating system no longer patched",
+        title="OS unsupported",
         severity="high",
         meaning="Apple no longer releases security updates for the major version it runs.",
         what_to_do="Update it. If the model can't run a patched version, replace it.",
@@ -77,6 +87,21 @@ RULES = (
         recorded=("model", "status", "holder_upn"),
         observed=("os_version", "last_seen"),
         parameters={"table": ""},
+        elsewhere="it is updated on the device, or replaced.",
+    ),
+    Rule(
+        key="update-overdue",
+        title="Update overdue",
+        severity="medium",
+        meaning="A security release of its system is out for more than the 14 days that Cyber Essentials allows.",
+        what_to_do="Have the holder install it, or push it with an update policy in Intune.",
+        identity=("id",),
+        check=update_overdue,
+        applies_to=Scope(enrolled=True, kinds=APPLE),
+        recorded=("model", "status", "holder_upn"),
+        observed=("os_version", "last_seen"),
+        parameters={"days": 14},
+        elsewhere="it is updated on the device, or by a policy in Intune.",
     ),
     Rule(
         key="noncompliant",
@@ -90,6 +115,7 @@ RULES = (
         recorded=("status", "holder_upn"),
         observed=("compliance", "grace_until", "last_seen", "tenant"),
         parameters={"grace_days": 0},
+        elsewhere="the holder puts right what fails in Intune.",
     ),
     Rule(
         key="not-supervised",
@@ -102,6 +128,7 @@ RULES = (
         applies_to=Scope(ownership="organisation", kinds=APPLE, enrolled=True),
         recorded=("ownership", "status", "holder_upn"),
         observed=("supervised", "enrolment_ownership", "enrolment_type", "enrolled_at"),
+        elsewhere="it is assigned in Apple Business Manager, wiped and enrolled again.",
     ),
     Rule(
         key="not-encrypted",
@@ -114,6 +141,7 @@ RULES = (
         applies_to=OURS,
         recorded=("status", "holder_upn"),
         observed=("encrypted", "last_seen", "tenant"),
+        elsewhere="the holder sets a passcode.",
     ),
     Rule(
         key="jailbroken",
@@ -125,5 +153,6 @@ RULES = (
         check=jailbroken,
         recorded=("ownership", "status", "holder_upn"),
         observed=("jailbroken", "os_version", "last_seen", "tenant"),
+        elsewhere="it is blocked in Entra and wiped in Intune; a personal one is removed.",
     ),
 )

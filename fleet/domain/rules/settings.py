@@ -1,5 +1,6 @@
 """What configuration may say about rules: `[rules.<key>]` with enabled, severity and the rule's parameters."""
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -26,9 +27,17 @@ def complete_settings(given: Settings) -> Settings:
     if problems:
         raise ConfigurationProblem("[rules]: " + "; ".join(problems) + ".")
     settings = {key: MappingProxyType({**defaults, **given.get(key, {})}) for key, defaults in _DEFAULTS.items()}
+    steps = settings["credential-expiring"]
+    if not steps["high_days"] < steps["medium_days"] < steps["days"]:
+        raise ConfigurationProblem("[rules]: of credential-expiring, high_days < medium_days < days must hold.")
     if settings["not-seen-30"]["days"] >= settings["not-seen-90"]["days"]:
         raise ConfigurationProblem("[rules]: days of not-seen-30 must be fewer than days of not-seen-90.")
     return MappingProxyType(settings)
+
+
+def names_in(text: str) -> frozenset[str]:
+    """`Social care, Members` as names."""
+    return frozenset(name.strip() for name in text.split(",") if name.strip())
 
 
 def _problems(rule: Rule, given: object) -> list[str]:
@@ -54,7 +63,17 @@ def _wrong(where: str, name: str, value: object, default: object) -> str | None:
     if isinstance(default, int):
         whole = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LONGEST
         return None if whole else f"{where} must be a whole number from 0 to {LONGEST}"
-    return None if isinstance(value, str) else f"{where} must be text"
+    if not isinstance(value, str):
+        return f"{where} must be text"
+    return _wrong_pattern(where, value) if name == "pattern" else None
+
+
+def _wrong_pattern(where: str, value: str) -> str | None:
+    try:
+        re.compile(value)
+    except re.error as error:
+        return f"{where} is no regular expression: {error}"
+    return None
 
 
 def _meant(key: str) -> str:

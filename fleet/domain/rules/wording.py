@@ -6,6 +6,7 @@ from datetime import date, datetime
 from fleet.clock import london_date
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 def day_text(day: date) -> str:
@@ -22,6 +23,16 @@ def list_text(parts: Iterable[object]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     words = [str(part) for part in parts]
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def number_text(number: int) -> str:
+    """`two`, `nine`, `10`: small numbers as words."""
+    return SMALL[number] if 0 <= number < len(SMALL) else str(number)
+
+
+def times_text(number: int) -> str:
+    """`once`, `twice`, `three times`."""
+    return {1: "once", 2: "twice"}.get(number, f"{number_text(number)} times")
 
 
 def days_text(days: int) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from fleet.database.models import Assignment, Device, Site
+from fleet.cli import bulk
+from fleet.database.models import Assignment, Device, Organisation, Site
 from tests.factory import only_differing
 from tests.fleet.cli.test_devices import Change, Contents, a_name
 from tests.fleet.conftest import Program
@@ -18,10 +19,10 @@ Stock = Callable[..., list[str]]
 
 @pytest.fixture
 def stock(program: Program, home: Path) -> Stock:
-    """Tags of so many iPads in stock at Eastmere that nobody holds."""
+    """Tags of so many thin clients in stock at Eastmere that nobody holds."""
 
     def find(number: int = 1) -> list[str]:
-        found = program("devices", "org:eastmere", "status:in_stock", "held:nobody", "--json").json
+        found = program("devices", "org:eastmere", "kind:thin_client", "status:in_stock", "held:nobody", "--json").json
         assert len(found) >= number
         return [one["asset_tag"] for one in found[:number]]
 
@@ -101,7 +102,7 @@ def test_a_site_of_two_councils_is_listed_with_them(program: Program, home: Path
         for key in ("eastmere", "ashmoor")
     ]
     told = program("issue", *tags, "--site", "Civic Centre", "--json")
-    assert (told.code, told.json["error"]["code"]) == (1, "ambiguous")
+    assert (told.code, told.json["error"]["code"]) == (2, "ambiguous")
     assert "Civic Centre (ashmoor)" in told.json["error"]["message"]
 
 
@@ -124,12 +125,64 @@ def test_a_preview_writes_nothing(program: Program, stock: Stock, holder: str, c
     assert contents() == before
 
 
-def test_somebody_who_has_left_is_a_warning(program: Program, stock: Stock, home: Path) -> None:
+# --- warnings -----------------------------------------------------------------------------------------------
+
+
+def test_somebody_who_has_left_gets_a_device_only_when_a_script_says_that_it_knows(
+    program: Program, stock: Stock, home: Path, contents: Contents
+) -> None:
     (tag,) = stock()
-    gone = program("people", "--state", "left", "--json").json[0]["upn"]
-    told = program("issue", tag, "--to", gone)
+    gone = next(one for one in program("people", "--state", "left", "--json").json if one["organisation"] == "eastmere")
+    before = contents()
+    told = program("issue", tag, "--to", gone["upn"], "--json")
+    assert (told.code, told.json["error"]["code"]) == (1, "needs-yes")
+    assert f"{tag}: {gone['name']} has left." in told.json["error"]["warnings"]
+    assert contents() == before
+    done = program("issue", tag, "--to", gone["upn"], "--yes", "--json").json
+    assert done["devices"][0]["grave"] == [f"{gone['name']} has left."]
+    assert set(done["warnings"]) >= {f"{tag}: {gone['name']} has left."}
+    (event,) = [one for one in program("history", "--json", "--limit", "3").json if one["id"] == done["event"]]
+    assert event["reason"] == "knowing that the holder has left"
+
+
+def test_a_lighter_warning_is_told_with_the_result(program: Program, stock: Stock, holder: str) -> None:
+    one, other = stock(2)
+    assert program("issue", one, "--to", holder).code == 0
+    told = program("issue", other, "--to", holder)
     assert told.code == 0
-    assert "has left" in told.err
+    assert f"! Nerys Blackwood-O'Hare already has {one}." in told.err
+
+
+@pytest.fixture
+def seated(monkeypatch: pytest.MonkeyPatch, program: Program) -> Callable[..., Any]:
+    """As `program`, at a terminal where the question is answered."""
+
+    def call(*arguments: str, answer: str) -> Any:
+        monkeypatch.setattr(bulk, "_on_terminal", lambda deed: not deed.as_json)
+        return program(*arguments, stdin=answer)
+
+    return call
+
+
+@pytest.mark.parametrize(("answer", "status"), [("y\n", "issued"), ("n\n", "in_stock"), ("\n", "in_stock")])
+def test_at_a_terminal_every_warning_is_asked_about_before_anything_is_written(
+    program: Program, seated: Any, stock: Stock, holder: str, answer: str, status: str
+) -> None:
+    one, other = stock(2)
+    program("issue", one, "--to", holder)
+    told = seated("issue", other, "--to", holder, answer=answer)
+    assert told.code == 0
+    assert "already has" in told.err
+    assert "Issue anyway? [y/N]" in told.err
+    assert program("device", other, "--json").json["status"] == status
+    assert ("Nothing was changed." in told.out) is (status == "in_stock")
+
+
+def test_at_a_terminal_yes_asks_nothing(program: Program, seated: Any, stock: Stock, holder: str) -> None:
+    one, other = stock(2)
+    program("issue", one, "--to", holder)
+    told = seated("issue", other, "--to", holder, "--yes", answer="")
+    assert (told.code, "anyway?" in told.err) == (0, False)
 
 
 def test_lost_and_found(program: Program, stock: Stock) -> None:
@@ -150,11 +203,11 @@ def test_lost_and_found(program: Program, stock: Stock) -> None:
         (["--to", "HOLDER", "--on", "2026-12-01"], "future", 2),
         (["--to", "HOLDER", "--on", "2026-11-23"], "future", 2),
         (["--to", "HOLDER", "--on", "1 Jan 1999"], "was bought on", 2),
-        (["--to", "HOLDER", "--site", "Nowhere at all"], "no site called", 1),
-        (["--to", "nobody@example.com"], "Nobody is known as", 1),
+        (["--to", "HOLDER", "--site", "Nowhere at all"], "no site called", 2),
+        (["--to", "nobody@example.com"], "Nobody is known as", 2),
         (["--to", ""], "exactly one of", 2),
-        (["--to", " "], "Nobody is known as", 1),
-        (["--team", "Nowhere at all"], "no team called", 1),
+        (["--to", " "], "Nobody is known as", 2),
+        (["--team", "Nowhere at all"], "no team called", 2),
         ([], "exactly one of", 2),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
@@ -219,56 +272,59 @@ def test_one_wrong_key_among_many_stops_all(program: Program, stock: Stock, hold
     tags = stock(2)
     before = contents()
     told = program("issue", tags[0], "NOSUCHKEY", tags[1], "EM0000", "--to", holder, "--json")
-    assert (told.code, told.json["error"]["code"]) == (2, "unknown-keys")
-    assert "NOSUCHKEY is not known; EM0000 is not known. Nothing was changed." in told.json["error"]["message"]
+    error = told.json["error"]
+    assert (told.code, error["code"]) == (2, "unknown-keys")
+    assert error["message"] == "2 of 4 keys can't be used: 2 not known. Nothing was changed."
+    assert [one["key"] for one in error["unknown"]] == ["NOSUCHKEY", "EM0000"]
     assert contents() == before
 
 
-# --- pastes -------------------------------------------------------------------------------------------------
+def test_what_was_misread_is_offered_for_each_key_and_what_is_not_unique_is_listed(
+    program: Program, stock: Stock, change: Change
+) -> None:
+    first, second = stock(2)
+
+    def twin(session: Any) -> None:
+        other = session.execute(select(Organisation.id).where(Organisation.key == "ashmoor")).scalar_one()
+        session.add(Device(organisation_id=other, kind="ipad", status="in_stock", asset_tag=second))
+
+    change(twin)
+    misread = first.replace("0", "O")
+    told = program("return", misread, second, "--json")
+    (unknown,), (ambiguous,) = told.json["error"]["unknown"], told.json["error"]["ambiguous"]
+    assert unknown["key"] == misread
+    assert unknown["nearest"][0].startswith(first)
+    assert (ambiguous["key"], len(ambiguous["matches"])) == (second, 2)
+    lines = program("return", misread, second).err.splitlines()
+    assert lines[0] == "fleet: 2 of 2 keys can't be used: 1 not known, 1 not unique. Nothing was changed."
+    assert lines[1].startswith(f"  {misread} is not known. Nearest: {first} (")
+    assert lines[2].startswith(f"  {second} fits 2 devices: ")
 
 
-@pytest.mark.parametrize("paste", ["", "\n\n  \n", "\ufeff"])
-def test_an_empty_paste_asks_for_a_device(program: Program, home: Path, paste: str) -> None:
-    told = program("return", "--file", "-", stdin=paste)
-    assert (told.code, told.out) == (2, "")
-    assert "Name at least one device" in told.err
+@pytest.mark.parametrize(
+    "wanted", ["nerys blackwod", "Nerys Blackwood OHara", "nerys@eastmere.gov.exmple", "blackwood-ohare"]
+)
+def test_a_person_who_is_not_known_is_answered_with_the_nearest(
+    program: Program, stock: Stock, holder: str, wanted: str
+) -> None:
+    told = program("issue", *stock(), "--to", wanted, "--json")
+    if told.code == 0:  # Part of a name that nobody else has is a name.
+        assert wanted == "blackwood-ohare"
+        return
+    error = told.json["error"]
+    assert (told.code, error["code"]) == (2, "not-found")
+    assert f"Nerys Blackwood-O'Hare ({holder})" in error["nearest"]
 
 
-def test_an_enormous_paste_is_refused_at_once(program: Program, home: Path) -> None:
-    told = program("return", "--file", "-", stdin="\n".join(f"K{number}" for number in range(20_001)))
-    assert (told.code, told.err) == (2, "fleet: 20,001 keys are more than one command takes (20,000).\n")
-
-
-def test_a_paste_of_many_unknown_keys_is_told_shortly(program: Program, home: Path, contents: Contents) -> None:
-    before = contents()
-    told = program("return", "--file", "-", stdin="\n".join(f"KEY{number:06}" for number in range(2_000)))
-    assert told.code == 2
-    assert "KEY000000 is not known" in told.err
-    assert "and 1,980 more" in told.err
-    assert len(told.err) < 1_000
-    assert contents() == before
-
-
-def test_a_page_pasted_as_one_key_is_refused(program: Program, home: Path) -> None:
-    for size in (300, 100_000):
-        told = program("return", "--file", "-", stdin="word " * size)
-        assert told.code == 2
-        assert "too long to be the key of a device" in told.err
-        assert len(told.err) < 400
-
-
-@pytest.mark.parametrize("data", [b"\xff\xfe\x00\x01", b"EM00\x80", bytes(range(256))])
-def test_a_paste_that_is_no_text_is_refused(program: Program, home: Path, tmp_path: Path, data: bytes) -> None:
-    (tmp_path / "keys").write_bytes(data)
-    for told in (program("return", "--file", "-", stdin=data), program("return", "--file", str(tmp_path / "keys"))):
-        assert (told.code, told.out) == (2, "")
-        assert "can't be read as text" in told.err
-
-
-def test_a_file_that_is_not_there_is_named(program: Program, home: Path, tmp_path: Path) -> None:
-    for file in (tmp_path / "nothing", tmp_path):
-        told = program("return", "--file", str(file))
-        assert (told.code, "can't be read as text" in told.err, str(file) in told.err) == (2, True, True)
+def test_an_unknown_key_ends_every_command_alike(program: Program, home: Path, holder: str) -> None:
+    commands: list[list[str]] = [
+        ["device", "NOSUCHKEY"], ["person", "no such person"], ["issue", "NOSUCHKEY", "--to", holder], ["return", "NOSUCHKEY"],
+        ["move", "lost", "NOSUCHKEY", "--reason", "x"], ["swap", "NOSUCHKEY", "NOSUCHEITHER"],
+        ["extend", "NOSUCHKEY", "--due", "2026-12-01"],
+        ["transfer", "NOSUCHKEY", "--to", holder], ["reserve", "NOSUCHKEY", "--for", holder], ["history", "NOSUCHKEY"],
+        ["labels", "NOSUCHKEY", "-o", "x.pdf"], ["receipt", "make", "NOSUCHKEY"], ["incident", "open", "lost", "NOSUCHKEY"],
+    ]  # fmt: skip
+    assert {" ".join(one): program(*one).code for one in commands} == {" ".join(one): 2 for one in commands}
 
 
 def test_only_the_tables_that_a_move_is_about_are_touched(
@@ -277,6 +333,7 @@ def test_only_the_tables_that_a_move_is_about_are_touched(
     (tag,) = stock()
     before = contents()
     assert program("move", "quarantined", tag, "--reason", "swollen battery").code == 0
-    assert only_differing(before, contents()) == {"device", "event", "change", "chain_head"}
+    touched = only_differing(before, contents())
+    assert touched - {"finding"} == {"device", "event", "change", "chain_head"}  # Its findings are judged anew.
     with register() as database, database.read() as session:
         assert session.execute(select(Device.status).where(Device.asset_tag == tag)).scalar_one() == "quarantined"

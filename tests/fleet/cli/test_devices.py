@@ -95,7 +95,8 @@ def test_an_unknown_column_to_sort_by_is_a_usage_problem(program: Program, home:
 def test_the_estate_of_a_past_day_is_told(program: Program, home: Path) -> None:
     told = program("devices", "--as-at", "2026-11-20", "--json")
     assert (told.code, told.err) == (0, "")
-    assert list(told.json[0]) == DEVICE_KEYS
+    assert list(told.json[0]) == [*DEVICE_KEYS, "as_at"]
+    assert {one["as_at"] for one in told.json} == {"2026-11-20"}
     assert program("devices", "--as-at", "1 Jan 1999", "--json").json == []
     assert "as at 20 Nov 2026" in program("devices", "--as-at", "20/11/2026").out
 
@@ -140,14 +141,14 @@ def test_a_card_has_the_keys_of_the_list_and_more(program: Program, home: Path) 
     assert list(card)[: len(DEVICE_KEYS)] == DEVICE_KEYS
     assert {"facts", "holders", "findings"} <= set(card)
     past = program("device", tag, "--as-at", "2026-11-21", "--json").json
-    assert list(past) == DEVICE_KEYS
+    assert list(past) == [*DEVICE_KEYS, "as_at"]
 
 
 def test_an_unknown_key_offers_the_nearest(program: Program, home: Path) -> None:
     tag = program("devices", "--json", "--limit", "1").json[0]["asset_tag"]
     wrong = tag[:-1] + "X"
     told = program("device", wrong, "--json")
-    assert (told.code, told.json["error"]["code"]) == (1, "not-found")
+    assert (told.code, told.json["error"]["code"]) == (2, "not-found")
     assert f"No device is known as {wrong}." in told.json["error"]["message"]
     assert f"{tag[:-2]}" in told.json["error"]["message"].partition("Nearest:")[2]
 
@@ -207,7 +208,7 @@ def test_two_people_of_one_name_are_listed(program: Program, home: Path, change:
     a_name(change, "Sam Smithson", upn="sam1@eastmere.gov.example")
     a_name(change, "Sam Smithson", upn="sam2@eastmere.gov.example")
     told = program("person", "sam smithson", "--json")
-    assert (told.code, told.json["error"]["code"]) == (1, "ambiguous")
+    assert (told.code, told.json["error"]["code"]) == (2, "ambiguous")
     assert "sam1@" in told.json["error"]["message"]
     assert "sam2@" in told.json["error"]["message"]
 

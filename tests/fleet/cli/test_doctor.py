@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from fleet.domain.os_support import SHIPPED
 from tests.fleet.cli.test_sync import Configure, configure
 from tests.fleet.conftest import Program
 from tests.fleet.demo.service.factory import SECRET, make_certificate
@@ -93,10 +94,14 @@ def test_the_expiry_of_a_certificate_is_told(
 
     monkeypatch.setenv("FLEET_NOW", datetime.now(UTC).isoformat())  # A certificate is judged by the real clock.
     pem = tmp_path / "app.pem"
+    pem.touch(0o600)
     pem.write_text("".join(make_certificate(days)))
     configure(northbridge={"certificate": str(pem), "secret_file": ""})
     found_code, found = examine("--offline")
     assert (found_code, found["certificate of northbridge"][0]) == (code, state)
+    pem.chmod(0o640)
+    told = examine("--offline")[1]["certificate of northbridge"]
+    assert (told[0], "chmod 600" in told[1]) == (("warning", True) if state == "good" else (state, False))
 
 
 def test_a_home_without_anything_is_a_warning(program: Program, tmp_path: Path) -> None:
@@ -112,6 +117,46 @@ def test_a_tenant_that_was_not_synced_for_days_is_told(
     monkeypatch.setenv("FLEET_NOW", NIGHT_2.replace(day=26).isoformat())
     _, found = examine("--offline")
     assert found["last sync of northbridge"][0] == "warning"
+
+
+def test_a_clock_that_was_set_back_is_told(
+    examine: Examine, configure: Configure, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program("sync")
+    assert "clock" not in examine("--offline")[1]
+    monkeypatch.setenv("FLEET_NOW", NIGHT_2.replace(year=2025).isoformat())
+    state, sentence = examine("--offline")[1]["clock"]
+    assert (state, "22 Nov 2025" in sentence, "22 Nov 2026" in sentence) == ("warning", True, True)
+
+
+def add_rule(folder: Path, settings: str) -> None:
+    with (folder / "home" / "config.toml").open("a", encoding="utf-8") as file:
+        file.write(f"\n{settings}\n")
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"), [("[rules.nope]\ndays = 1", "nope"), ("[rules.not-seen-30]\ndays = -1", "not-seen-30.days")]
+)
+def test_a_rule_that_would_stop_the_sync_is_told(
+    examine: Examine, configure: Configure, tmp_path: Path, settings: str, told: str
+) -> None:
+    assert "rules" not in examine("--offline")[1]
+    add_rule(tmp_path, settings)
+    code, found = examine("--offline")
+    assert (code, found["rules"][0], told in found["rules"][1]) == (2, "bad", True)
+
+
+def test_the_support_table_that_is_told_is_the_one_in_use(
+    examine: Examine, configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLEET_NOW", NIGHT_2.replace(year=2028).isoformat())
+    assert examine("--offline")[1]["OS support data"][0] == "warning"
+    add_rule(tmp_path, '[rules.os-unsupported]\ntable = "own.json"')
+    code, found = examine("--offline")
+    assert (code, found["OS support data"][0]) == (2, "bad"), "it isn't there"
+    table = json.loads(SHIPPED.read_text(encoding="utf-8")) | {"date": "2028-11-20"}
+    (tmp_path / "home" / "own.json").write_text(json.dumps(table), encoding="utf-8")
+    assert examine("--offline")[1]["OS support data"] == ("good", "as at 20 Nov 2028.")
 
 
 def test_a_run_that_was_killed_is_told(examine: Examine, configure: Configure, program: Program, town: Town) -> None:

@@ -35,12 +35,12 @@ def sheet(tmp_path: Path, home: Path) -> Sheet:
 @pytest.fixture
 def rows(program: Program, home: Path) -> list[str]:
     """A new device, a known one without any change, and a known one with another tag."""
-    known = program("devices", "org:eastmere", "status:in_stock", "kind:ipad", "--json").json[:2]
+    known = program("devices", "org:eastmere", "kind:ipad", "own:organisation", "--json").json[:2]
     same, other = known[0], known[1]
     return [
         "EM900001,DMPX0NEW0001,iPad (A16),In stock,eastmere",
-        f"{same['asset_tag']},{same['serial']},{same['model']},In stock,eastmere",
-        f"EM900002,{other['serial']},{other['model']},In stock,eastmere",
+        f"{same['asset_tag']},{same['serial']},{same['model']},,eastmere",
+        f"EM900002,{other['serial']},{other['model']},,eastmere",
     ]
 
 
@@ -81,7 +81,7 @@ def test_an_import_is_applied_and_taken_back(
     assert "device" not in only_differing(before, after) or [row[:3] for row in before["device"]] == [
         row[:3] for row in after["device"]
     ]
-    assert program("device", "DMPX0NEW0001").code == 1
+    assert program("device", "DMPX0NEW0001").code == 2
 
 
 def test_a_workbook_is_read_as_well(program: Program, rows: list[str], tmp_path: Path) -> None:
@@ -195,6 +195,24 @@ def test_rejected_rows_go_to_a_file_that_can_be_mended(
     for other in (target, tmp_path / "no folder" / "rejected.csv"):
         again = program("import", str(path), "--preview", "--json", "--rejected", str(other))
         assert (again.code, again.json["error"]["code"]) == (2, "usage")
+
+
+def test_mended_rows_are_imported_with_what_was_said_of_their_columns(
+    program: Program, sheet: Sheet, tmp_path: Path
+) -> None:
+    """The file of rejected rows is read as the one it is from: the reasons are not read, the mapping is remembered."""
+    head, target = "Kennung,Vermerk,Haus\n", tmp_path / "rejected.csv"
+    said = ("--map", "Kennung=serial", "--map", "Vermerk=notes", "--map", "Haus=organisation")
+    path = sheet("DMPX0NEW0001,good,eastmere", "DMPX0NEW0002,mend me,atlantis", head=head)
+    told = program("import", str(path), *said, "--yes", "--json", "--rejected", str(target))
+    assert (told.json["counts"]["new"], told.json["counts"]["rejected"]) == (1, 1)
+    text = target.read_text(encoding="utf-8-sig")
+    assert "Why it was rejected" in text
+    target.write_text(text.replace("atlantis", "eastmere"), encoding="utf-8-sig")
+    mended = program("import", str(target), "--yes", "--json")
+    assert (mended.code, mended.json["counts"]["new"]) == (0, 1)
+    assert mended.json["not_read"] == ["Why it was rejected"]
+    assert program("device", "DMPX0NEW0002", "--json").json["organisation"] == "eastmere"
 
 
 def test_hostile_cells_are_shown_inert(program: Program, sheet: Sheet, rows: list[str]) -> None:

@@ -22,6 +22,7 @@ def test_labels_are_written_and_the_next_position_is_said(program: Program, tags
     assert f"--start {(2 + len(tags)) % 21 + 1}" in told.out
     assert path.read_bytes().startswith(b"%PDF-")
     again = program("labels", tags[0], "-o", str(path))
+    assert "(1 label, 1 sheet)" in program("labels", tags[0], "-o", str(tmp_path / "one.pdf")).out
     assert again.code == 1
     assert "exists already" in again.err
 

@@ -118,9 +118,9 @@ def test_each_kind_of_error_has_its_exit_code(
     "arguments",
     [
         ("nonsense",), ("--nonsense",), ("devices", "--nonsense"), ("devices", "--limit", "0"), ("devices", "--limit", "many"),
-        ("devices", "--as-at", "31/02/2026"), ("devices", "--as-at", "yesterday"), ("issue", "--due", "soon", "x"),
-        ("runs", "one"), ("finding", "x"), ("people", "--state", "asleep"), ("sync", "--only", "phones"), ("device",),
-        ("person",), ("undo",), ("move",), ("export", "--to", "pdf"), ("demo", "--devices", "3"), ("operator", "nonsense"),
+        ("devices", "--as-at", "31/02/2026"), ("devices", "--as-at", "last week"), ("issue", "--due", "soon", "x"),
+        ("runs", "one"), ("people", "--state", "asleep"), ("sync", "--only", "phones"), ("device",),
+        ("person",), ("undo",), ("move",), ("export", "--to", "odt"), ("demo", "--devices", "3"), ("operator", "nonsense"),
         ("db", "drop"), ("sync", "--confirm", "all"),
     ],
     ids=" ".join,
@@ -131,6 +131,13 @@ def test_a_wrong_call_is_two_with_usage_on_stderr(program: Program, home: Path, 
     assert told.err.startswith("Usage: fleet")
     assert "Error: " in told.err
     assert "Traceback" not in told.err
+
+
+def test_a_number_that_is_none_is_said_in_a_line(program: Program, home: Path) -> None:
+    """Lists of numbers are read like lists of keys: also from a file or what is piped in."""
+    told = program("finding", "x")
+    assert (told.code, told.out) == (2, "")
+    assert told.err == "fleet: x: not a number.\n"
 
 
 def test_a_wrong_call_of_a_script_is_told_as_json_too(program: Program, home: Path) -> None:

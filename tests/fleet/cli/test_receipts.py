@@ -81,7 +81,9 @@ def test_a_list_of_scanned_tags_comes_from_stdin(program: Program, bundle: list[
 
 def test_one_wrong_key_and_nothing_is_made(program: Program, bundle: list[str], contents: Contents) -> None:
     before = contents()
-    refused(program("receipt", "make", *bundle, "NOSUCH1", "NOSUCH2"), 2, "NOSUCH1 is not known; NOSUCH2 is not known")
+    refused(
+        program("receipt", "make", *bundle, "NOSUCH1", "NOSUCH2"), 2, "NOSUCH1 is not known.\n  NOSUCH2 is not known."
+    )
     refused(program("labels", *bundle, "NOSUCH1", "-o", "never.pdf"), 2, "NOSUCH1 is not known")
     assert contents() == before
     assert not Path("never.pdf").exists()

@@ -85,7 +85,7 @@ def test_a_pasted_list_is_one_event_and_keeps_what_was_scanned_twice(program: Pr
     assert "\u202e" not in told.out + told.err
     [event] = program("history", "--by", OPERATOR, "--limit", "1", "--json").json
     assert (event["action"], event["changes"]) == ("stocktake.scan", 5)
-    assert "Scanned for a stocktake: scan added" in event["sentence"]
+    assert event["sentence"].startswith("Scanned for a stocktake: ")
 
 
 def test_an_interrupted_stocktake_goes_on_with_its_number_or_without(program: Program, home: Path) -> None:
@@ -94,7 +94,7 @@ def test_an_interrupted_stocktake_goes_on_with_its_number_or_without(program: Pr
     assert program("stocktake", "scan", one["asset_tag"]).code == 0
     second = opened(program)
     assert second["overlaps"] == [{"stocktake": first, "title": "Autumn", "devices": second["expected"]}]
-    assert program("stocktake", "scan", two["asset_tag"]).code == 1
+    assert program("stocktake", "scan", two["asset_tag"]).code == 2
     told = program("stocktake", "scan", str(first), one["asset_tag"], two["asset_tag"], "--json").json
     assert [scan["outcome"] for scan in told["scans"]] == ["repeated", "found"]
     told = program("stocktake", "scan", "--in", str(second["stocktake"]), three["asset_tag"], "--json").json
@@ -111,13 +111,47 @@ def test_the_site_and_the_person_are_named_as_people_do(program: Program, home: 
         if one["upn"] and one["upn"] != held["holder_upn"] and one["organisation"] == ORGANISATION
     )  # fmt: skip
     opened(program)
-    told = program("stocktake", "scan", held["serial"], "--holder", somebody["upn"], "--json").json
+    told = program("stocktake", "scan", held["serial"], "--held-by", somebody["upn"], "--json").json
     assert told["scans"][0]["outcome"] == "wrong_holder"
     [row] = [one for one in program("stocktake", "show", "--json").json["devices"] if one["outcome"] == "wrong_holder"]
     assert (row["holder"], row["seen_with"]) == (held["holder"], somebody["name"])
     told = program("stocktake", "scan", held["serial"], "--holder-confirmed", "--json").json
     assert told["scans"][0]["outcome"] == "found"
-    assert program("stocktake", "scan", held["serial"], "--site", "No Such Place").code == 1
+    assert program("stocktake", "scan", held["serial"], "--site", "No Such Place").code == 2
+
+
+def test_who_was_found_with_it_is_in_the_report(program: Program, home: Path, tmp_path: Path) -> None:
+    held = next(
+        one for one in program("devices", f"org:{ORGANISATION}", "status:issued", "--json").json if one["holder_upn"]
+    )
+    opened(program)
+    program("stocktake", "scan", held["serial"], "--held-by", held["holder_upn"], "--holder-confirmed")
+    [row] = [one for one in program("stocktake", "show", "--json").json["devices"] if one["outcome"] == "found"]
+    assert (row["grade"], row["seen_with"]) == ("B", held["holder"])
+    file = tmp_path / "variance.csv"
+    program("stocktake", "show", "--csv", str(file), "--unmask", "--reason", "for the auditor")
+    with file.open(encoding="utf-8-sig", newline="") as source:
+        [line] = [line for line in csv.DictReader(source) if line["Device"] == held["asset_tag"]]
+    assert (line["Seen with"], line["Status"], line["Evidence"]) == (
+        held["holder"],
+        "Issued",
+        "confirmed by its holder",
+    )
+
+
+def test_undoing_an_opening_after_scans_is_refused_in_words(program: Program, home: Path) -> None:
+    [one] = in_stock(program, 1)
+    opened(program)
+    [event] = program("history", "--limit", "1", "--json").json
+    program("stocktake", "scan", one["asset_tag"])
+    told = program("undo", str(event["id"]), "--yes")
+    assert "= stocktake Autumn: it was scanned into since: take those scans back first, or close it" in told.out
+    assert "There is nothing to take back." in told.out
+    [scanned] = program("history", "--limit", "1", "--json").json
+    told = program("undo", str(scanned["id"]), "--preview")
+    assert told.out.splitlines() == [
+        "1 change would be taken back, 0 kept.", f"- scan {one['asset_tag']} would be removed again",
+    ]  # fmt: skip
 
 
 def test_a_scope_may_be_a_site(program: Program, home: Path) -> None:
@@ -171,9 +205,9 @@ def test_a_file_that_is_there_is_not_replaced_and_nothing_is_closed(
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (("open", ""), 2), (("open", "x", "--organisation", "nobody"), 1), (("open", "x", "--site", "Nowhere Hall"), 1),
-        (("open", "x", "--kind", "banana"), 2), (("open", "x"), 2), (("scan",), 1), (("scan", "x"), 1), (("close",), 1),
-        (("close", "99"), 1), (("show", "x"), 2), (("show", "99"), 1),
+        (("open", ""), 2), (("open", "x", "--organisation", "nobody"), 2), (("open", "x", "--site", "Nowhere Hall"), 2),
+        (("open", "x", "--kind", "banana"), 2), (("open", "x"), 2), (("scan",), 2), (("scan", "x"), 2), (("close",), 2),
+        (("close", "99"), 2), (("show", "x"), 2), (("show", "99"), 2),
     ],
 )  # fmt: skip
 def test_what_can_not_be_done_is_refused_and_nothing_is_touched(

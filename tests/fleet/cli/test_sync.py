@@ -1,6 +1,7 @@
 """`fleet sync` on the command line: what it prints, its JSON, its exit codes, and tenants that fail separately."""
 
 import json
+import re
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -87,8 +88,34 @@ def test_a_plan_writes_nothing(program: Program, configure: Configure, town: Tow
     words = program("sync", "--plan", "--tenant", TENANTS[0])
     assert words.code == 0
     assert "northbridge: the plan" in words.out
-    assert "os_version: 1 changes" in words.out
+    assert "OS version: 1 change\n" in words.out
     assert town.contents(frozenset()) == before
+
+
+def test_a_plan_that_the_brake_refuses_names_the_devices_and_counts_the_rest(
+    program: Program, configure: Configure, town: Town
+) -> None:
+    town.service.faults.throw("half_list", tenant="northbridge")
+    told = program("sync", "--plan", "--tenant", "northbridge")
+    assert (told.code, "--confirm 21" in told.err) == (3, True)
+    lines = [line.strip() for line in told.out.splitlines() if line.strip().startswith("?")]
+    assert (len(lines), lines[-1]) == (16, "? and 6 more")
+    assert all(line.endswith(": absent for the first time") for line in lines[:-1])
+    assert len(set(lines[:-1])) > 10, "each by its name"
+    assert "? a device: " not in told.out
+
+
+def test_a_plan_names_new_devices_with_a_serial_before_own_ones(
+    program: Program, configure: Configure, town: Town, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FLEET_DATABASE_URL", f"sqlite:///{tmp_path / 'empty.db'}")
+    lines = [
+        line.strip()
+        for line in program("sync", "--plan", "--tenant", "northbridge").out.splitlines()
+        if line.strip().startswith("+")
+    ]
+    assert (len(lines), lines[-1]) == (16, "+ and 25 more")
+    assert all(line.startswith("+ FK") for line in lines[:-1])
 
 
 def test_one_wrong_secret_does_not_stop_the_others(program: Program, configure: Configure, tmp_path: Path) -> None:
@@ -246,3 +273,62 @@ def test_somebody_unknown_may_nothing(program: Program, operators: Callable[[str
         assert (told.code, told.out) == (5, "")
         assert "mallory is not an operator" in told.err
     assert town.contents(frozenset()) == before
+
+
+# --- what a failed night cost, and mistakes of the program --------------------------------------------------
+
+
+def test_a_failed_night_tells_what_it_cost(program: Program, configure: Configure, town: Town) -> None:
+    town.service.faults.throw("too_many_requests_fractional", tenant="northbridge", times=2, value="0.01")
+    town.service.faults.throw("torn_list", tenant="northbridge")
+    asked = len(town.service.requests)
+    told = program("sync", "--tenant", "northbridge", "--json")
+    assert told.code == 4
+    (one,) = told.json["tenants"]
+    graph = [request for request in town.service.requests[asked:] if request.path.startswith("/v1.0/")]
+    assert (one["complete"], one["requests"], one["retries"]) == (False, len(graph), 2)
+    assert len(graph) > 4
+    counts = town.last_run().counts
+    assert (counts["requests"], counts["retries"]) == (len(graph), 2)
+    shown = program("sync", "--tenant", "northbridge")
+    assert re.search(r"northbridge.* is torn.* \(\d+ requests, 0 retries, \d\.\d s\)$", shown.err.strip())
+
+
+def test_a_sign_in_that_fails_costs_no_request_of_graph(program: Program, configure: Configure, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong"
+    wrong.touch(0o600)
+    wrong.write_text("hunter2")
+    configure(northbridge={"secret_file": str(wrong)})
+    (one, _) = program("sync", "--json").json["tenants"]
+    assert (one["requests"], one["retries"]) == (0, 0)
+
+
+def test_a_mistake_of_the_program_costs_one_tenant_its_night(
+    program: Program, configure: Configure, town: Town, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from fleet.intune import read
+
+    def stumble(reading: Any, *arguments: Any) -> Any:
+        if reading._client.tenant.key == "northbridge":
+            raise ZeroDivisionError("not for the screen")
+        return real(reading, *arguments)
+
+    real = read._Reading._read_people
+    monkeypatch.setattr(read._Reading, "_read_people", stumble)
+    told = program("sync", "--json")
+    first, second = told.json["tenants"]
+    log = tmp_path / "home" / "fleet.log"
+    assert told.code == 1
+    assert (
+        first["error"] == f"Tenant northbridge: a mistake in the program (ZeroDivisionError). The details are in {log}."
+    )
+    assert (first["complete"], second["complete"]) == (False, True)
+    assert (second["devices"], second["error"]) == (CHANGES["devices"], None)
+    assert "ZeroDivisionError: not for the screen" in log.read_text()
+    assert "not for the screen" not in told.out + told.err
+    runs = {one["source"]: one["state"] for one in program("runs", "--json").json[:2]}
+    assert (runs["intune:northbridge"], runs["intune:southmoor"]) == ("failed", "complete")
+    plain = program("sync")
+    assert (plain.code, plain.err.startswith("fleet: Tenant northbridge: a mistake in the program")) == (1, True)
+    monkeypatch.setattr(read._Reading, "_read_people", real)
+    assert program("sync").code == 0

@@ -399,7 +399,7 @@ def test_a_source_that_fails_leaves_the_register_as_it_was_and_says_why(database
     assert sync(database, a_night(devices=4), now=later()).devices["new"] == 1
 
 
-@pytest.mark.parametrize("statement", ["UPDATE enrolment", "UPDATE event", "UPDATE device", "UPDATE chain_head"])
+@pytest.mark.parametrize("statement", ["UPDATE enrolment", "UPDATE event", "UPDATE tenant", "UPDATE chain_head"])
 def test_a_mistake_at_any_point_of_the_writing_leaves_the_register_as_it_was(backend: Backend, statement: str) -> None:
     """The mistake is raised for the log, the run says that it failed."""
     url = backend.migrated()
@@ -434,7 +434,7 @@ sync(database, a_night(devices=9), now=later())
 """
 
 
-@pytest.mark.parametrize("statement", ["UPDATE device", "UPDATE chain_head"], ids=["half way", "just before the end"])
+@pytest.mark.parametrize("statement", ["UPDATE tenant", "UPDATE chain_head"], ids=["half way", "just before the end"])
 def test_a_killed_run_leaves_the_register_as_it_was_and_the_next_one_buries_it(
     backend: Backend, statement: str
 ) -> None:

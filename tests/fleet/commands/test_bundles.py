@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from fleet.commands.assignments import Done, issue, return_devices
-from fleet.commands.bundles import add_items, read_kinds, take_back, with_words
+from fleet.commands.bundles import add_items, read_kinds, take_back, take_back_part, with_words
 from fleet.commands.undo import apply_undo, plan_undo
 from fleet.database import Database
 from fleet.database.history import open_event
@@ -292,3 +292,37 @@ def test_a_sim_may_be_missing_but_goes_out_by_its_own_option() -> None:
     assert read_kinds("sim", also_sim=True) == ["sim"]
     with pytest.raises(UsageProblem, match="--with-sim"):
         read_kinds("sim")
+
+
+# --- back in part ---------------------------------------------------------------------------------------------
+
+
+def part(desk: Desk, *kinds: str, devices: tuple[int, ...] = ()) -> list[Done]:
+    done, _ = desk.write(lambda session: take_back_part(session, devices or (desk.ipad,), kinds, now=NOW))
+    return list(done)
+
+
+def test_a_charger_comes_back_and_the_device_stays_out(desk: Desk) -> None:
+    desk.issue(kinds="case, charger", sims=(ICCID,))
+    (done,) = part(desk, "charger", "sim")
+    assert done.sentence.startswith(f"charger and SIM {ICCID} of ")
+    assert [(one[0], one[2]) for one in desk.items()] == [("case", None), ("charger", TODAY), ("sim", TODAY)]
+    assert value(desk.database, Device.status, desk.ipad) == "issued"
+    assert (value(desk.database, Sim.device_id, desk.sim), value(desk.database, Sim.state, desk.sim)) == (None, "stock")
+
+
+def test_what_was_missing_comes_back_after_its_device(desk: Desk) -> None:
+    desk.issue(kinds="charger", sims=(ICCID,))
+    desk.take_back(missing="charger,sim")
+    part(desk, "charger", "sim")
+    assert [(one[0], one[2], one[3]) for one in desk.items()] == [("charger", TODAY, False), ("sim", TODAY, False)]
+    assert value(desk.database, Sim.state, desk.sim) == "stock"
+
+
+@pytest.mark.parametrize("kinds", [("keyboard",), ("charger", "charger"), ()])
+def test_what_is_not_out_can_not_come_back(desk: Desk, kinds: tuple[str, ...]) -> None:
+    desk.issue(kinds="charger")
+    before = dump(desk.database)
+    with pytest.raises(FleetError, match=r"is out, so none can come back|Say what comes back"):
+        part(desk, *kinds)
+    assert dump(desk.database) == before

@@ -1,5 +1,7 @@
 """Moves of a device through its life: the allowed ones, with reason and incident, and nothing else."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -78,3 +80,43 @@ def test_registering_gives_tags_in_order(estate: Estate) -> None:
     estate.deed("device.register", lambda s: devices.register(s, estate.devices, now=NOW, tags=["T-1", "T-2"]))
     tags = [value(estate.database, Device.asset_tag, one) for one in estate.devices]
     assert tags == ["T-1", "T-2"] and value(estate.database, Device.status, estate.devices[1]) == "in_stock"
+
+
+def test_a_move_before_the_purchase_is_refused_and_all_that_is_wrong_is_named(estate: Estate) -> None:
+    """Late entry is normal; before it was bought nothing happened to it."""
+    with pytest.raises(UsageProblem, match="2 of 2 devices") as caught:
+        estate.move(estate.devices, "prepared", on=TODAY - timedelta(days=101))
+    assert all("was bought on" in str(one) for one in caught.value.facts["refused"])  # type: ignore[attr-defined]
+    estate.move(estate.devices, "prepared", on=TODAY - timedelta(days=20))
+    assert value(estate.database, Device.status_since, estate.devices[0]) == TODAY - timedelta(days=20)
+
+
+def test_the_papers_of_a_disposal_may_come_later(estate: Estate) -> None:
+    """A disposal without them says so."""
+    device = estate.devices[:1]
+    estate.move(device, "retired")
+    with estate.database.transaction(actor="t", action="device.move", now=NOW) as session:
+        (done,) = devices.move(session, device, "disposed", now=NOW, reason="old", batch="B7")
+    assert "no certificate yet" in done.warnings[0]
+    with estate.database.transaction(actor="t", action="device.move", now=NOW) as session:
+        (done,) = devices.move(session, device, "disposed", now=NOW, certificate="C-99")
+    assert (done.sentence, done.warnings) == ("NO-0001: disposed, certificate C-99 noted.", ())
+    assert value(estate.database, Device.disposal_batch, device[0]) == "B7"
+    assert value(estate.database, Device.disposal_reference, device[0]) == "C-99"
+    with pytest.raises(NotAllowed, match="already disposed"):
+        estate.move(device, "disposed")
+
+
+@pytest.mark.parametrize("to", ["lost", "in_repair"])
+def test_a_move_entered_late_is_not_laid_on_a_day_when_another_had_it(estate: Estate, to: str) -> None:
+    """Else the holder of today would answer for a loss before their time."""
+    device = estate.devices[:1]
+    estate.issue(device, on=TODAY - timedelta(days=30), person_id=estate.people[0])
+    estate.take_back(device, on=TODAY - timedelta(days=20))
+    with pytest.raises(UsageProblem, match="had NO-0001 until"):
+        estate.move(device, to, on=TODAY - timedelta(days=25))
+    estate.issue(device, on=TODAY - timedelta(days=10), person_id=estate.people[1])
+    with pytest.raises(UsageProblem, match=r"NO-0001 was issued to .* it can't be"):
+        estate.move(device, to, on=TODAY - timedelta(days=11))
+    estate.move(device, to, on=TODAY - timedelta(days=10))
+    assert value(estate.database, Device.status_since, device[0]) == TODAY - timedelta(days=10)

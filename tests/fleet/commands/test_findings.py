@@ -7,14 +7,27 @@ import pytest
 from sqlalchemy import select
 
 from fleet.commands import assignments, findings
+from fleet.commands.rejudging import rejudge_touched
 from fleet.database import Database
-from fleet.database.models import Finding, FindingCount, Person
+from fleet.database.models import Finding, FindingCount, Line, Operator, Person, Sim, Tenant
 from fleet.domain.facts import Clash
 from fleet.domain.rules import Context
-from fleet.errors import NotFound
+from fleet.errors import NotAllowed, NotFound
 from fleet.queries.findings import count_findings, finding_detail, finding_groups, list_findings
 from fleet.queries.history import list_events
-from tests.factory import NOW, TODAY, a_device, a_person, an_assignment, an_organisation, change
+from tests.factory import (
+    NOW,
+    TODAY,
+    a_device,
+    a_line,
+    a_person,
+    a_sim,
+    a_tenant,
+    an_assignment,
+    an_organisation,
+    change,
+    write,
+)
 
 
 @pytest.fixture
@@ -102,6 +115,18 @@ def test_acknowledged_without_a_day_it_stays_until_it_is_fixed(database: Databas
     assert (look(database, 201).fixed, the_finding(database).state) == (1, "fixed")
 
 
+def test_what_is_fixed_is_not_put_away(database: Database, leaver: int) -> None:
+    look(database)
+    change(database, Person, leaver, state="active", left_on=None)
+    look(database, 1)
+    with (
+        pytest.raises(NotAllowed, match="about NB-1 is fixed"),
+        database.transaction(actor="asha", action="x", now=NOW) as session,
+    ):
+        findings.snooze(session, [the_finding(database).id], actor="asha", until=TODAY + timedelta(days=9))
+    assert the_finding(database).state == "fixed"
+
+
 def test_a_finding_that_does_not_exist_changes_nothing(database: Database, leaver: int) -> None:
     look(database)
     with pytest.raises(NotFound), database.transaction(actor="asha", action="x", now=NOW) as session:
@@ -142,3 +167,111 @@ def test_the_desk_shows_groups_detail_and_trend(database: Database, leaver: int)
     assert detail is not None
     assert detail.recorded["holder_state"] == "left"
     assert [tuple(one) for one in counts] == [(TODAY, 1), (TODAY + timedelta(days=1), 1)]
+
+
+# --- worse, assigned, and what is no device --------------------------------------------------------------------
+
+
+def test_it_is_worse_when_it_comes_back_and_not_when_it_only_stays(database: Database, leaver: int) -> None:
+    look(database)
+    look(database, 1)
+    assert the_finding(database).worse_at is None
+    change(database, Person, leaver, state="active", left_on=None)
+    look(database, 2)
+    change(database, Person, leaver, state="left", left_on=date(2026, 11, 1))
+    look(database, 3)
+    assert the_finding(database).worse_at == NOW + timedelta(days=3)
+    look(database, 4)
+    assert the_finding(database).worse_at == NOW + timedelta(days=3)
+
+
+def test_it_is_worse_when_it_becomes_graver_and_not_when_it_becomes_milder(database: Database, owner: int) -> None:
+    tenant = a_tenant(database, owner)
+    change(database, Tenant, tenant, credential_until=TODAY + timedelta(days=40))
+    assert look(database).new == 1
+    assert (the_finding(database).severity, the_finding(database).worse_at) == ("low", None)
+    look(database, 11)
+    assert (the_finding(database).severity, the_finding(database).worse_at) == ("medium", NOW + timedelta(days=11))
+    look(database, 35)
+    assert (the_finding(database).severity, the_finding(database).worse_at) == ("high", NOW + timedelta(days=35))
+
+
+def test_a_credential_that_was_renewed_is_fixed(database: Database, owner: int) -> None:
+    tenant = a_tenant(database, owner)
+    change(database, Tenant, tenant, credential_until=TODAY)
+    assert look(database).new == 1
+    change(database, Tenant, tenant, credential_until=TODAY + timedelta(days=365))
+    assert (look(database, 1, organisation_id=owner).fixed, the_finding(database).state) == (1, "fixed")
+
+
+def test_an_idle_sim_of_one_organisation_is_not_settled_by_the_night_of_another(database: Database, owner: int) -> None:
+    a_sim(database, owner)
+    other = an_organisation(database, "eastmere")
+    assert look(database, organisation_id=other).new == 0
+    assert look(database, organisation_id=owner).new == 1
+    assert look(database, 1, organisation_id=other).fixed == 0
+    assert the_finding(database).subject_type == "sim"
+
+
+def test_a_command_on_a_sim_is_judged_at_once(database: Database, owner: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    device, sim = a_device(database, owner), a_sim(database, owner)
+    look(database)
+    monkeypatch.setattr(database, "before_sealing", lambda session: rejudge_touched(session, {}, None))
+    change(database, Sim, sim, device_id=device)
+    assert the_finding(database).state == "fixed"
+    change(database, Sim, sim, device_id=None)
+    assert the_finding(database).state == "open"
+    line = a_line(database, owner)
+    change(database, Sim, sim, line_id=line)
+    change(database, Line, line, state="ended")
+    assert the_finding(database).state == "fixed"
+
+
+def test_the_second_of_a_kind_is_over_when_the_first_comes_back(
+    database: Database, owner: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = a_person(database, owner)
+    first, second = (a_device(database, owner, status="issued", asset_tag=tag) for tag in ("NB-1", "NB-2"))
+    for day, device in ((20, first), (10, second)):
+        an_assignment(database, owner, device, person_id=person, issued_on=TODAY - timedelta(days=day))
+    rules = {"issued-not-enrolled": {"enabled": False}}
+    monkeypatch.setattr(database, "before_sealing", lambda session: rejudge_touched(session, rules, None))
+    with database.transaction(actor="asha", action="x", now=NOW) as session:
+        findings.evaluate(session, Context.from_config(rules, NOW))
+    assert (the_finding(database).rule, the_finding(database).subject) == ("several-of-a-kind", "NB-2")
+    with database.transaction(actor="asha", action="device.return", now=NOW) as session:
+        assignments.return_devices(session, [first], now=NOW)
+    assert the_finding(database).state == "fixed"
+
+
+def test_a_finding_is_given_to_an_operator_and_that_is_history(database: Database, leaver: int) -> None:
+    look(database)
+    with database.transaction(actor="asha", action="finding.assign", now=NOW) as session:
+        assert findings.assign(session, [the_finding(database).id], "bryn") == 1
+    assert the_finding(database).assigned_to == "bryn"
+    with database.read() as session:
+        assert list_events(session)[0].action == "finding.assign"
+        assert [row.assigned_to for row in list_findings(session)] == ["bryn"]
+    with database.transaction(actor="asha", action="finding.assign", now=NOW) as session:
+        findings.assign(session, [the_finding(database).id], None)
+    assert the_finding(database).assigned_to is None
+
+
+def test_nobody_gets_findings_who_may_not_look_after_them(database: Database, leaver: int) -> None:
+    look(database)
+    write(
+        database,
+        Operator(name="bryn", role="technician", all_organisations=True),
+        Operator(name="audit", role="auditor", all_organisations=True),
+        Operator(name="gone", role="technician", all_organisations=True, active=False),
+    )
+    number = the_finding(database).id
+    for name in ("audit", "gone", "nobody-known"):
+        with (
+            pytest.raises(NotFound, match="There are: bryn"),
+            database.transaction(actor="bryn", action="finding.assign", now=NOW) as session,
+        ):
+            findings.assign(session, [number], name)
+    with database.transaction(actor="bryn", action="finding.assign", now=NOW) as session:
+        findings.assign(session, [number], "bryn")
+    assert the_finding(database).assigned_to == "bryn"

@@ -35,7 +35,7 @@ def estate(database: Database) -> Estate:
 def preview(estate: Estate, text: str | bytes, name: str = "register.csv", **options: Any) -> Preview:
     data = text.encode() if isinstance(text, str) else text
     with estate.database.read() as session:
-        return preview_file(session, data, name, ImportOptions(**options))
+        return preview_file(session, data, name, ImportOptions(**options), now=estate.now)
 
 
 def take_in(estate: Estate, text: str | bytes, name: str = "register.csv", **options: Any) -> Preview:
@@ -107,11 +107,49 @@ def test_an_intune_export_brings_identities_and_nothing_that_the_sync_knows_bett
     assert found.error is None
 
 
+def test_a_persons_own_device_is_never_recorded_from_a_file(estate: Estate) -> None:
+    """Neither as one of the organisation's nor at all; it is told and nothing is written."""
+    before = rows_of(estate.database)
+    text = (
+        INTUNE.replace("Primary user UPN", "Ownership")
+        .replace(",b@n.example", ",Personal")
+        .replace(",c@n.example", ",Personal")
+    )
+    done = take_in(estate, text, "DevicesWithInventory.csv")
+    assert codes(done) == ["own-device", "own-device"]
+    assert (done.counts["new"], done.counts["unchanged"]) == (0, 2)
+    assert differing(before, rows_of(estate.database)) == []
+
+
+def test_a_proposal_is_taken_where_a_person_accepts_its_cause(estate: Estate) -> None:
+    """The S that a scanner put before Apple's serial."""
+    text = "Serial number,Asset tag\nSDMPX000701,NO-0701\n"
+    assert preview(estate, text).plan.new[0].after["serial"] == "SDMPX000701"
+    take_in(estate, text, accept=frozenset({"serial-scanned"}))
+    assert row(estate, "DMPX000701").asset_tag == "NO-0701"
+
+
 def test_a_blank_never_erases(estate: Estate) -> None:
     """Whatever columns are blank: the register keeps what it has."""
     before = rows_of(estate.database)
     done = take_in(estate, HEAD + "NORX000001,,,,,,,\nNORX000002,-,n/a,,,,,\n")
     assert done.counts["changed"] == 0 and done.counts["unchanged"] == 2
+    assert differing(before, rows_of(estate.database)) == []
+
+
+def test_a_blank_erases_where_a_person_asks_for_it_and_nothing_else(estate: Estate) -> None:
+    """Of one field; what the file has no column for stays, and a field that identifies a device can't be asked for."""
+    take_in(estate, HEAD + "NORX000001,NO-0001,,,,,,cracked corner\n")
+    before = rows_of(estate.database)
+    done = take_in(estate, HEAD + "NORX000001,,,,,,,\n", erase=frozenset({"notes"}))
+    assert done.as_json()["changes"][0]["fields"] == {"notes": ["cracked corner", None]}
+    held = row(estate, "NORX000001")
+    assert (held.notes, held.asset_tag, held.site_id) == (None, "NO-0001", estate.sites[1])
+    again = preview(estate, "Serial number\nNORX000001\n", erase=frozenset({"asset_tag"}))
+    assert again.counts["unchanged"] == 1
+    with pytest.raises(UsageProblem, match="serial can't be erased"):
+        preview(estate, HEAD + "NORX000001,,,,,,,\n", erase=frozenset({"serial"}))
+    estate.undo(done.event)
     assert differing(before, rows_of(estate.database)) == []
 
 
@@ -309,10 +347,7 @@ def test_hostile_cells_stay_text(estate: Estate) -> None:
     assert rejected is not None and "'=cmd" in rejected
 
 
-def test_a_list_of_people_is_refused_with_a_sentence(estate: Estate) -> None:
-    """It can be read, but there is nothing to compare it with yet; and so is what is no file at all."""
-    with pytest.raises(BadFile, match="list of persons"):
-        preview(estate, "First name,Last name,Employee number,Email,Job title\nA,B,E1,a@n.example,Lead\n", "people.csv")
+def test_what_is_no_file_at_all_is_refused_with_a_sentence() -> None:
     with pytest.raises(BadFile, match="can't be read"):
         load(Path("/nowhere/at/all.csv"))
 

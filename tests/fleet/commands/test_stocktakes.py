@@ -245,20 +245,23 @@ def test_every_outcome_is_told_at_once_in_words(town: Town) -> None:
         "STOCK-1: ambiguous: it fits STOCK-1, STOCK-1.",
     ]  # fmt: skip
     [told_of_anna] = town.judged("ANNAS", seen_with=town.bryn)
-    assert told_of_anna.sentence == "ANNAS: wrong holder: expected with Anna Bell."
+    assert told_of_anna.sentence == "ANNAS: wrong holder: seen with Bryn Hale, expected with Anna Bell."
 
 
 def test_every_scan_is_kept_as_it_came(town: Town) -> None:
     opened = town.open()
     texts = [" stock-1 ", "=CMD()", "\u202eevil", "a\x00b", "x" * 5000, "stock-1"]
-    town.scan(*texts, site_id=town.hall, holder_confirmed=True)
+    town.scan(*texts, site_id=town.hall, seen_with=town.anna, holder_confirmed=True)
     with town.database.read() as session:
         rows = session.execute(select(StocktakeScan).order_by(StocktakeScan.id)).scalars().all()
     assert [row.scanned for row in rows] == [*texts[:3], "a\ufffdb", "x" * 200 + "… [5,000 characters]", "stock-1"]
-    assert [row.outcome for row in rows] == ["found", "unknown", "unknown", "unknown", "unknown", "repeated"]
-    assert {(row.stocktake_id, row.scanned_at, row.scanned_by, row.site_id, row.holder_confirmed) for row in rows} == {
-        (opened.id, NOW, ACTOR, town.hall, True)
-    }
+    assert [row.outcome for row in rows] == [
+        "wrong_holder", "unknown", "unknown", "unknown", "unknown", "wrong_holder",
+    ]  # fmt: skip
+    assert {
+        (row.stocktake_id, row.scanned_at, row.scanned_by, row.site_id, row.person_id, row.holder_confirmed)
+        for row in rows
+    } == {(opened.id, NOW, ACTOR, town.hall, town.anna, True)}
 
 
 def test_a_scan_in_a_later_event_is_already_scanned(town: Town) -> None:
@@ -275,6 +278,38 @@ def test_what_was_passed_on_since_the_opening_may_be_with_either(town: Town) -> 
     town.write(lambda session: transfer(session, [town.devices["ANNAS"]], person_id=town.bryn, now=LATER), LATER)
     assert town.scan("ANNAS", seen_with=town.bryn) == ["found"]
     assert town.scan("ANNAS", seen_with=town.anna) == ["repeated"]
+
+
+def test_a_holder_who_confirms_is_kept_with_the_scan(town: Town) -> None:
+    town.open()
+    assert town.scan("ANNAS", holder_confirmed=True) == ["found"]
+    [counted] = [one for one in town.count().devices if one.device == "ANNAS"]
+    assert (counted.outcome, counted.grade, counted.seen_with) == ("found", "B", "Anna Bell")
+
+
+def test_nobody_can_confirm_what_nobody_has(town: Town) -> None:
+    town.open()
+    with pytest.raises(UsageProblem, match="Nobody has STOCK-1, STOCK-2, so no holder can confirm it"):
+        town.scan("STOCK-1", "ANNAS", "STOCK-2", holder_confirmed=True)
+    assert town.scan("STOCK-1", seen_with=town.bryn, holder_confirmed=True) == ["wrong_holder"]
+
+
+def test_a_bare_scan_leaves_a_wrong_holder_as_it_was(town: Town) -> None:
+    town.open()
+    town.scan("ANNAS", seen_with=town.bryn)
+    assert town.scan("ANNAS") == ["repeated"]
+    [counted] = [one for one in town.count().devices if one.device == "ANNAS"]
+    assert (counted.outcome, counted.seen_with) == ("wrong_holder", "Bryn Hale")
+
+
+def test_a_scan_counts_when_the_one_it_repeats_is_undone(town: Town) -> None:
+    town.open()
+    _, event = town.write(lambda session: scan(session, None, ["STOCK-1"], actor=ACTOR, now=NOW))
+    assert town.scan("STOCK-1") == ["repeated"]
+    town.undo(event)
+    counts = town.count().counts
+    assert (counts["found"], counts["repeated"]) == (1, 0)
+    assert counts["expected"] == counts["found"] + counts["missing"]
 
 
 def test_nothing_to_scan_is_a_usage_problem(town: Town) -> None:
@@ -426,6 +461,16 @@ def test_missing_devices_without_evidence_become_findings_and_nothing_else_happe
     assert detail.recorded == {"stocktake": "Autumn", "site": "Town Hall", "status": "in_stock"}
 
 
+def test_what_was_reported_stolen_while_it_was_counted_is_not_wondered_about(town: Town) -> None:
+    """Expected at the opening, stolen before the close: missing, but its incident says why."""
+    town.open()
+    change(town.database, Device, town.devices["STOCK-1"], status="stolen", now=NOW)
+    closed, _ = town.close()
+    assert "STOCK-1" not in town.missing()
+    assert closed.raised == len(town.missing()) > 0
+    assert town.night(LATER).fixed == 0
+
+
 def test_a_closed_one_stays_as_it_was(town: Town) -> None:
     enrolment, silent = checked_in(town, "STOCK-3", 3), checked_in(town, "STOCK-2", 90)
     opened = town.open()
@@ -547,6 +592,54 @@ def test_undoing_an_opening_takes_all_of_it_away(town: Town) -> None:
     with town.database.read() as session:
         assert session.execute(select(Stocktake.id)).all() == []
         assert session.execute(select(StocktakeExpected.id)).all() == []
+
+
+def test_an_opening_is_not_taken_back_from_under_its_scans(town: Town) -> None:
+    opened, event = town.write(
+        lambda session: open_new(session, "Autumn", actor=ACTOR, now=NOW, organisation_id=town.owner)
+    )
+    _, scanned = town.write(lambda session: scan(session, None, ["STOCK-1", "what"], actor=ACTOR, now=NOW))
+    before = town.count()
+    plan, _ = town.undo(event)
+    assert plan.reversed == [] and len(plan.kept) == opened.expected + 1
+    assert plan.in_words()[-1] == (
+        "= stocktake Autumn: it was scanned into since: take those scans back first, or close it"
+    )
+    assert town.count() == before
+    town.undo(scanned)
+    with town.database.read() as session:
+        assert plan_undo(session, [event]).kept == []
+
+
+def test_scans_that_a_closed_stocktake_rests_on_stay_with_what_they_settled(town: Town) -> None:
+    town.open()
+    town.close()
+    missing = town.missing()
+    assert "STOCK-1" in missing
+    second = town.open("Again")
+    _, scanned = town.write(lambda session: scan(session, None, ["STOCK-1"], actor=ACTOR, now=NOW))
+    _, closing = town.close()
+    plan, _ = town.undo(scanned)
+    assert plan.reversed == []
+    assert {(one.subject, one.because) for one in plan.kept} == {
+        ("stocktake_scan", "the stocktake Again was closed since: take its closing back first"),
+        ("finding", "the scan that settled it stays"),
+    }
+    assert town.count(second.id).counts["found"] == 1
+    town.undo(closing)
+    assert town.undo(scanned)[0].kept == []
+    assert "STOCK-1" in town.missing()
+
+
+def test_the_plan_calls_things_by_their_names(town: Town) -> None:
+    """Tags, titles and people; never a row's number."""
+    _, event = town.write(lambda session: open_new(session, "Autumn", actor=ACTOR, now=NOW, organisation_id=town.owner))
+    _, scanned = town.write(lambda session: scan(session, None, ["ANNAS"], actor=ACTOR, now=NOW, seen_with=town.bryn))
+    with town.database.read() as session:
+        opening = plan_undo(session, [event]).in_words(1000)
+        scans = plan_undo(session, [scanned]).in_words()
+    assert "= expected device ANNAS in Autumn: its stocktake stays" in opening
+    assert scans == ["1 change would be taken back, 0 kept.", "- scan ANNAS would be removed again"]
 
 
 # --- walls --------------------------------------------------------------------------------------------------

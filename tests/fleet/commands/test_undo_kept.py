@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from fleet.commands import devices
+from fleet.commands import assignments, bundles, devices
 from fleet.commands.imports import ImportOptions, apply_file
 from fleet.commands.undo import Kept, UndoPlan
 from fleet.database import Database
-from fleet.database.models import Assignment, Device, Enrolment, Incident, Person, Site
+from fleet.database.models import Assignment, AssignmentItem, Device, Enrolment, Incident, Person, Site
 from fleet.domain.records import ObservedTenant
 from tests.factory import ACTOR, NOW, TODAY, a_night, an_observed_device, an_observed_person, value
 from tests.fleet.commands.estate import Estate, an_estate, differing, replayed, rows_of
@@ -268,3 +269,42 @@ def test_a_plan_made_too_early_is_made_again_when_it_is_applied(estate: Estate) 
     assert early.reversed and undo(estate, event).reversed == []
     with estate.database.read() as session:
         assert len(session.execute(select(Assignment.id)).all()) == 1
+
+
+def issue_with_case(estate: Estate, device: int) -> int | None:
+    def act(session: Session) -> None:
+        done = assignments.issue(session, [device], now=estate.now, person_id=estate.people[0])
+        bundles.add_items(session, done, kinds=["case"])
+
+    return estate.deed("device.issue", act)
+
+
+def test_a_case_is_not_out_again_with_a_device_that_stays_returned(estate: Estate) -> None:
+    """The next bundle of the same device had a case of its own."""
+    device = estate.devices[0]
+    issue_with_case(estate, device)
+
+    def back(session: Session) -> None:
+        bundles.take_back(session, [device], now=estate.now)
+        assignments.return_devices(session, [device], now=estate.now)
+
+    event = estate.deed("device.return", back)
+    issue_with_case(estate, device)
+    plan = undo(estate, event)
+    assert plan.reversed == []
+    assert {one[0] for one in kept(plan)} == {"assignment", "assignment_item", "device"}
+    assert any(
+        "what it goes with stays" in because for subject, _, because in kept(plan) if subject == "assignment_item"
+    )
+
+
+def test_a_case_is_not_forgotten_with_a_device_that_stays_issued(estate: Estate) -> None:
+    device = estate.devices[0]
+    event = issue_with_case(estate, device)
+    with estate.database.read() as session:
+        held = session.execute(select(Assignment.id)).scalar_one()
+    estate.set(Assignment, held, condition="new")
+    plan = undo(estate, event)
+    assert plan.reversed == [] and status(estate, device) == "issued"
+    with estate.database.read() as session:
+        assert session.execute(select(AssignmentItem.kind)).scalars().all() == ["case"]

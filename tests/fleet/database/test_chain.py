@@ -36,8 +36,11 @@ def verify(database: Database) -> list[str]:
             content.update(one.digest)
         link = [
             event.previous_hash, event.id, _z(event.recorded_at), _z(event.effective_at), event.actor, event.action,
-            event.reason, event.change_count, content.hexdigest(),
+            event.reason_digest and bytes(event.reason_digest).hex(), event.change_count, content.hexdigest(),
+            event.organisation_id, event.run_id, event.undoes_id,
         ]  # fmt: skip
+        if not _given(event, link[6]):
+            wrong.append(f"reason of event {event.id}")
         if _sha(_json(link)) != event.hash:
             wrong.append(f"event {event.id}")
         if len(of_event) != event.change_count:
@@ -48,6 +51,13 @@ def verify(database: Database) -> list[str]:
     if (head.hash, head.events) != (previous, walked):
         wrong.append("head")
     return wrong
+
+
+def _given(event: Any, digest: str | None) -> bool:
+    """The reason is the one that was given, or a name was erased from it, and its salt with it."""
+    if event.reason_salt is None:
+        return digest is not None or event.reason is None
+    return _sha(bytes(event.reason_salt) + b"|" + event.reason.encode()) == digest
 
 
 def _digest(one: Any) -> bytes:

@@ -63,7 +63,7 @@ def _demanded(table: Table, made: dict[str, int], key: str) -> dict[str, Any]:
         column: first
         for check in table.constraints
         if isinstance(check, CheckConstraint)
-        for column, first in re.findall(r"^(\w+) IN \('(\w+)'", str(check.sqltext))
+        for column, first in re.findall(r"^(\w+) = '(\w+)'", str(check.sqltext))
     }
     by_type: dict[type, Any] = {date: TODAY, int: 1, bool: False, bytes: b"x", str: key}
     values: dict[str, Any] = {}

@@ -78,7 +78,7 @@ def test_moves_that_take_a_device_out_of_use_need_a_reason():
 
 
 def test_only_statuses_in_which_somebody_answers_for_the_device_may_hold_an_assignment():
-    assert frozenset({"issued", "in_repair", "lost", "stolen", "found"}) == HOLDING
+    assert frozenset({"issued", "in_repair", "quarantined", "lost", "stolen", "found"}) == HOLDING
     assert may_hold("issued")
     assert not may_hold("in_stock")
     assert not may_hold("mislaid")

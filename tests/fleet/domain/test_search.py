@@ -1,5 +1,6 @@
 """What a person may type to find things: any text is read or refused with a sentence, never anything else."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -173,3 +174,17 @@ def test_what_the_past_does_not_keep_is_refused(text: str) -> None:
     """Rather than answered with something else."""
     with pytest.raises(UsageProblem, match="not kept for past days"):
         row_matches(a_row(), parse(text), TODAY)
+
+
+def test_a_quote_that_is_not_closed_yet_takes_the_rest() -> None:
+    assert parse('anna team:"Children N') == parse('anna team:"Children N"')
+    assert parse('team:"').filters == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [("status:losst", "Did you mean lost?"), ("kind:tablet", "kind: is one of ipad"), ("own:mine", "not mine")],
+)
+def test_a_value_that_a_filter_can_not_have_is_a_mistake_and_told(typed: str, told: str) -> None:
+    with pytest.raises(UsageProblem, match=re.escape(told)):
+        parse(typed)

@@ -7,17 +7,15 @@ import pytest
 from fleet.domain.stocktake import (
     GRADES,
     LONGEST_SCAN,
-    OUTCOMES,
     Expectation,
     Noted,
     Scan,
     grade,
     judge,
     kept_text,
-    read_stored,
     recently_checked_in,
+    says_nothing_new,
     sightings,
-    stored,
 )
 
 NIGHT = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -46,46 +44,57 @@ WITH_ANNA = Expectation(site_id=HALL, person_ids=frozenset({ANNA}))
     ],
 )
 def test_a_scan_is_judged_against_what_is_expected(scan: Scan, expected: Expectation | None, outcome: str) -> None:
-    assert judge(scan, expected, None) == outcome
+    assert judge(scan, expected) == outcome
+
+
+def noted(
+    outcome: str, *, seen_with: int | None = None, site_id: int | None = None, confirmed: bool = False, device: int = 7
+) -> Noted:
+    """A scan of a device, as kept."""
+    return Noted(device, outcome, seen_with, confirmed, NIGHT, "asha", site_id)
 
 
 @pytest.mark.parametrize("outcome", ["found", "unexpected", "wrong_site"])
-def test_the_same_outcome_again_is_already_scanned(outcome: str) -> None:
-    scan = Scan((7,), site_id=DEPOT if outcome == "wrong_site" else None)
-    assert judge(scan, None if outcome == "unexpected" else IN_STORE, outcome) == "repeated"
+def test_the_same_verdict_again_is_already_scanned(outcome: str) -> None:
+    assert says_nothing_new(outcome, None, None, noted(outcome))
+    assert not says_nothing_new(outcome, None, None, None)
 
 
 def test_a_device_that_was_put_right_is_found_the_second_time() -> None:
-    assert judge(Scan((7,), site_id=HALL), IN_STORE, "wrong_site") == "found"
+    assert not says_nothing_new("found", None, HALL, noted("wrong_site", site_id=DEPOT))
+    assert not says_nothing_new("found", ANNA, None, noted("wrong_holder", seen_with=BRYN))
+
+
+@pytest.mark.parametrize("before", ["wrong_holder", "wrong_site"])
+def test_a_bare_scan_takes_no_wrong_holder_or_site_back(before: str) -> None:
+    assert says_nothing_new("found", None, None, noted(before, seen_with=BRYN, site_id=DEPOT))
 
 
 def test_a_device_seen_with_yet_another_person_is_no_repetition() -> None:
-    assert judge(Scan((7,), seen_with=BRYN), WITH_ANNA, stored("wrong_holder", BRYN)) == "repeated"
-    assert judge(Scan((7,), seen_with=30), WITH_ANNA, stored("wrong_holder", BRYN)) == "wrong_holder"
+    assert says_nothing_new("wrong_holder", BRYN, None, noted("wrong_holder", seen_with=BRYN))
+    assert not says_nothing_new("wrong_holder", 30, None, noted("wrong_holder", seen_with=BRYN))
 
 
-def test_what_is_not_known_is_never_already_scanned() -> None:
-    assert [judge(Scan(()), None, "unknown"), judge(Scan((7, 8)), None, "ambiguous")] == ["unknown", "ambiguous"]
+def test_the_newest_verdict_that_says_something_counts() -> None:
+    at_last = noted("found", site_id=HALL)
+    found = sightings([noted("wrong_site", site_id=DEPOT), at_last, noted("found"), noted("unexpected", device=8)])
+    assert {device: one.newest.outcome for device, one in found.items()} == {7: "found", 8: "unexpected"}
+    assert (found[7].newest, found[7].repeated, found[8].repeated) == (at_last, 1, 0)
 
 
-def noted(device: int, outcome: str, confirmed: bool = False) -> Noted:
-    """A scan of a device, as kept."""
-    return Noted(device, outcome, None, confirmed, NIGHT, "asha", None)
-
-
-def test_the_newest_outcome_that_says_something_counts() -> None:
-    found = sightings([noted(7, "wrong_site"), noted(7, "found"), noted(7, "repeated"), noted(8, "unexpected")])
-    assert {device: one.outcome for device, one in found.items()} == {7: "found", 8: "unexpected"}
-
-
-def test_a_repeated_scan_still_betters_the_evidence() -> None:
-    found = sightings([noted(7, "found", confirmed=True), noted(7, "repeated")])
-    assert (found[7].seen, found[7].confirmed) == (True, True)
+def test_a_repeated_scan_still_betters_the_evidence_and_says_who_had_it() -> None:
+    found = sightings([noted("found", confirmed=True), noted("found", seen_with=ANNA), noted("found")])
+    assert (found[7].seen, found[7].confirmed, found[7].seen_with) == (True, True, ANNA)
     assert grade(found[7], checked_in=False) == "A"
 
 
+def test_who_had_it_goes_with_the_verdict_that_is_taken_back() -> None:
+    found = sightings([noted("wrong_holder", seen_with=BRYN), noted("found", site_id=HALL)])
+    assert found[7].seen_with is None
+
+
 def test_grades_go_from_seen_to_nothing() -> None:
-    seen, confirmed = sightings([noted(7, "found")])[7], sightings([noted(7, "found", confirmed=True)])[7]
+    seen, confirmed = sightings([noted("found")])[7], sightings([noted("found", confirmed=True)])[7]
     assert [
         grade(seen, checked_in=False), grade(confirmed, checked_in=True), grade(None, checked_in=True),
         grade(None, checked_in=False),
@@ -96,12 +105,6 @@ def test_a_check_in_counts_for_thirty_days() -> None:
     assert recently_checked_in(NIGHT - timedelta(days=29, hours=23), NIGHT)
     assert not recently_checked_in(NIGHT - timedelta(days=30), NIGHT)
     assert not recently_checked_in(None, NIGHT)
-
-
-@pytest.mark.parametrize("outcome", OUTCOMES)
-def test_a_kept_outcome_is_read_back(outcome: str) -> None:
-    person = BRYN if outcome == "wrong_holder" else None
-    assert read_stored(stored(outcome, BRYN)) == (outcome, person)
 
 
 @pytest.mark.parametrize("scanned", ["NB-1", " NB-1\t", "\u202edrowssap", "=1+1", "é", "x" * LONGEST_SCAN, ""])

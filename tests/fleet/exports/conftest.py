@@ -13,6 +13,7 @@ import pytest
 from fleet.commands.sync import SyncOptions, sync_tenant
 from fleet.config import TenantConfig
 from fleet.database import Database
+from fleet.demo.build import demo_rules
 from fleet.demo.estate import Estate, generate
 from fleet.demo.graph_view import graph_view
 from fleet.demo.register import load_register
@@ -57,8 +58,10 @@ def _sync(database: Database, estate: Estate, tenant: Any, night: int) -> None:
         observed = ObservedTenant(tenant.key, at, devices, people, details=details, primary_users=view.primary_users)
         return observed, SimpleNamespace(requests=0, retries=0, seconds=0)
 
-    config = TenantConfig(tenant.key, tenant.organisation, tenant.tenant_id, tenant.client_id)
-    report = sync_tenant(database, config, SyncOptions("test", at), read)
+    config = TenantConfig(
+        tenant.key, tenant.organisation, tenant.tenant_id, tenant.client_id, credential_until=tenant.credential_until
+    )
+    report = sync_tenant(database, config, SyncOptions("test", at, rules=demo_rules()), read)
     assert report.complete, report.error
 
 

@@ -199,7 +199,8 @@ def test_findings_are_those_that_stood_on_the_day(demo: Demo, tmp_path: Path) ->
     [
         ({"organisation": "northbrige"}, "Did you mean northbridge"),
         ({"as_at": date(2026, 11, 23)}, "day to come"),
-        ({"to": "pdf"}, "as pdf"),
+        ({"to": "odt"}, "as odt"),
+        ({"since": date(2026, 11, 23)}, "begins after"),
     ],
 )
 def test_a_question_without_sense_is_refused_before_a_file_is_begun(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from fleet.config import DEMO_MARKER
 from fleet.demo.service import Service
 from fleet.errors import ConfigurationProblem, FleetError, NoAccess, SourceUnavailable
 from fleet.intune.auth import (
@@ -213,6 +214,37 @@ def test_the_environments_proxy_is_used_unless_excepted(
     assert refusal(world, SourceUnavailable).code == "proxy"
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     assert world.source().token()
+
+
+def test_a_proxy_named_for_everything_is_named_in_the_message(
+    world: World, unused_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", f"http://127.0.0.1:{unused_port}")
+    error = refusal(world, SourceUnavailable)
+    assert (error.code, f"through the proxy 127.0.0.1:{unused_port}" in error.message) == ("proxy", True)
+
+
+@pytest.mark.parametrize(
+    "address", ["socks5://joe:hunter2@proxy.example:1080", "http://proxy.example:99999", "http://[::bad", "ftp://proxy"]
+)
+def test_a_proxy_of_another_kind_is_told_at_once_as_the_reason(
+    world: World, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (world.tenant.ca_bundle or Path()).with_name(DEMO_MARKER).touch()  # No reason to start the demonstration's service.
+    monkeypatch.setenv("HTTPS_PROXY", address)
+    error = refusal(world, SourceUnavailable)
+    assert (error.code, world.waits) == ("proxy-address", [])
+    assert "http://HOST:PORT" in error.message
+    assert "hunter2" not in error.message
+
+
+def test_only_a_demonstration_that_refuses_connections_has_to_be_started(world: World, unused_port: int) -> None:
+    (world.tenant.ca_bundle or Path()).with_name(DEMO_MARKER).touch()
+    error = refusal(world, SourceUnavailable, authority=f"https://127.0.0.1:{unused_port}")
+    assert (error.code, world.waits) == ("not-served", [])
+    world.service.faults.throw("dropped", times=1)
+    _, stats = world.read()
+    assert stats.retries == 1, "a connection that broke is tried again"
 
 
 def test_a_certificate_nobody_vouches_for_is_told_at_once(world: World) -> None:

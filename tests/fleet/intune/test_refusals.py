@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from fleet.errors import NoAccess, NotFound, SourceUnavailable
-from fleet.intune.refusals import DeltaExpired, Refusal, dig, problem_for
+from fleet.errors import NoAccess, SourceUnavailable
+from fleet.intune.refusals import DeltaExpired, NotThere, Refusal, dig, problem_for
 
 EXAMPLES = Path(__file__).parents[4] / "shared" / "graph" / "examples" / "real-errors-intune.json"
 
@@ -80,7 +80,7 @@ def test_every_recorded_error_gives_one_clean_line() -> None:
         (401, "Authorization_IdentityNotFound", "", NoAccess, "token-refused"),
         (403, "Authorization_RequestDenied", "", NoAccess, "missing-permission"),
         (403, None, "", SourceUnavailable, "refused"),
-        (404, "ResourceNotFound", "", NotFound, "not-found"),
+        (404, "ResourceNotFound", "", NotThere, "not-found"),
         (429, "TooManyRequests", "", SourceUnavailable, "throttled"),
         (500, "InternalServerError", "", SourceUnavailable, "unavailable"),
         (504, "UnknownError", "", SourceUnavailable, "unavailable"),
@@ -91,6 +91,7 @@ def test_each_status_has_its_meaning(status: int, code: str | None, message: str
     problem = problem_for("northbridge", status, body(code, message), "/v1.0/users")
     assert (type(problem), problem.code) == (kind, stable)
     assert problem.message.startswith("Tenant northbridge: ")
+    assert problem.exit_code == (5 if kind is NoAccess else 4)
 
 
 @pytest.mark.parametrize(

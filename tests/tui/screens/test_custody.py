@@ -1,5 +1,6 @@
 """Issue, return, undo: asked, done, told; and taken up again when somebody was faster."""
 
+from dataclasses import replace
 from typing import Any
 
 from textual.pilot import Pilot
@@ -7,6 +8,7 @@ from textual.pilot import Pilot
 from fleet.errors import Conflict
 from tests.tui.driving import NARROW, drive, says, screen_text, shows, until
 from tests.tui.fake_register import FakeRegister
+from tui.screens.card import CardScreen
 from tui.screens.issue import IssueScreen
 from tui.screens.returning import ReturnScreen
 from tui.screens.undo import UndoScreen
@@ -179,5 +181,115 @@ def test_a_card_issues_and_shows_the_outcome() -> None:
         await pilot.press("f3")
         (await opened(pilot, ReturnScreen)).do_submit()
         await shows(pilot, "○ in stock")
+
+    drive(scenario, register)
+
+
+def _with_two_wilmas() -> FakeRegister:
+    register = FakeRegister()
+    for number, name in ((1, "Wilma Grey-Stone"), (2, "Wilma Grey")):
+        register.put_person(replace(register.people("", 0, 40)[number - 1], name=name, state="active"))
+    return register
+
+
+def test_enter_takes_exactly_whom_was_typed_and_not_the_line_that_stands_first() -> None:
+    register = _with_two_wilmas()
+
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        desk.table.move_to(11)
+        await pilot.press("f2")
+        form = await opened(pilot, IssueScreen)
+        await found(pilot, form, "wilma")
+        form.who.value = "Wilma Grey"
+        await pilot.press("enter")
+        await until(pilot, lambda: form.to is not None)
+        assert form.to.name == "Wilma Grey"
+
+    drive(scenario, register)
+
+
+def test_enter_before_the_matches_are_here_waits_for_them_and_never_takes_a_line_of_an_earlier_text() -> None:
+    register = _with_two_wilmas()
+
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        desk.table.move_to(11)
+        await pilot.press("f2")
+        form = await opened(pilot, IssueScreen)
+        await until(pilot, lambda: form.matches.row is not None)
+        register.gate.clear()
+        form.who.value = "Siân"
+        await pilot.press("enter")
+        assert form.to is None
+        register.gate.set()
+        await until(pilot, lambda: form.to is not None)
+        assert form.to.name.startswith("Siân")
+
+    drive(scenario, register)
+
+
+def test_letters_typed_after_enter_call_it_off() -> None:
+    register = _with_two_wilmas()
+
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        desk.table.move_to(11)
+        await pilot.press("f2")
+        form = await opened(pilot, IssueScreen)
+        await until(pilot, lambda: form.matches.row is not None)
+        register.gate.clear()
+        form.who.value = "Siân"
+        await pilot.press("enter")
+        form.who.value = "Mei"
+        await pilot.pause()
+        register.gate.set()
+        await until(pilot, lambda: form.matches.row is not None and form.matches.row.name.startswith("Mei"))
+        assert form.to is None
+
+    drive(scenario, register)
+
+
+def test_of_several_with_the_same_name_an_arrow_has_to_choose() -> None:
+    register = FakeRegister()
+    for number in (1, 2):
+        register.put_person(replace(register.people("", 0, 40)[number - 1], name="Wilma Grey", state="active"))
+
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        desk.table.move_to(11)
+        await pilot.press("f2")
+        form = await opened(pilot, IssueScreen)
+        await found(pilot, form, "Wilma Grey")
+        await pilot.press("enter")
+        await shows(pilot, "are called Wilma Grey. Choose one with the arrows.")
+        assert form.to is None
+        await pilot.press("down", "enter")
+        await shows(pilot, "→ Wilma Grey")
+
+    drive(scenario, register)
+
+
+def test_on_another_list_enter_opens_the_device_that_was_scanned_and_escape_comes_back() -> None:
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        await pilot.press("f8")
+        await shows(pilot, "What was found")
+        drift: Any = pilot.app.screen
+        drift.search.value = "DMP0000017QX"
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CardScreen))
+        assert pilot.app.screen.row.asset_tag == "NB-000017"
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is drift)
+
+    drive(scenario)
+
+
+def test_on_the_people_enter_opens_exactly_who_was_typed() -> None:
+    register = _with_two_wilmas()
+
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        await pilot.press("f7")
+        await shows(pilot, "Wilma Grey-Stone")
+        pilot.app.screen.search.value = "wilma grey"  # type: ignore[attr-defined]
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CardScreen))
+        assert pilot.app.screen.row.name == "Wilma Grey"
 
     drive(scenario, register)

@@ -1,5 +1,7 @@
 """The device list: find, scan, mark, sort; from any key that a technician or a scanner presses."""
 
+import asyncio
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -7,9 +9,11 @@ from textual import events
 from textual.pilot import Pilot
 
 from fleet.errors import DatabaseUnavailable, UsageProblem
-from tests.tui.driving import NARROW, drive, says, screen_text, shows, until
-from tests.tui.fake_register import FakeRegister
+from tests.tui.driving import NARROW, WIDE, drive, says, screen_text, shows, until
+from tests.tui.fake_register import NOW, FakeRegister
+from tui.app import FleetApp
 from tui.screens.card import CardScreen
+from tui.screens.devices import DevicesScreen
 
 
 async def find(pilot: Pilot[Any], desk: Any, text: str) -> None:
@@ -103,20 +107,65 @@ def test_a_pasted_text_with_commands_is_searched_for_and_not_obeyed() -> None:
     drive(scenario)
 
 
+class Strict(FakeRegister):
+    """Knows one filter that is none; `count_gate` holds every count back while it is clear."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count_gate = threading.Event()
+        self.counting = threading.Event()
+
+    def devices(self, text: str, sort: str, descending: bool, offset: int, limit: int) -> Any:
+        if "colour:" in text:
+            self._called("devices")
+            raise UsageProblem("There is no filter called colour:.")
+        return super().devices(text, sort, descending, offset, limit)
+
+    def count_devices(self, text: str) -> int:
+        self.counting.set()
+        self.count_gate.wait(10)
+        return super().count_devices(text)
+
+
 def test_a_filter_that_means_nothing_is_told_and_the_rows_stay() -> None:
-    class Strict(FakeRegister):
-        def devices(self, text: str, sort: str, descending: bool, offset: int, limit: int) -> Any:
-            if "colour:" in text:
-                raise UsageProblem("There is no filter called colour:.")
-            return super().devices(text, sort, descending, offset, limit)
+    register = Strict()
 
     async def scenario(pilot: Pilot[Any], desk: Any) -> None:
-        await shows(pilot, "250 devices · by asset tag ↑   ")
+        await until(pilot, register.counting.is_set)
         desk.search.value = "colour:red"
         await shows(pilot, "! There is no filter called colour:.")
+        register.count_gate.set()
+        await until(pilot, lambda: desk.source.total == 250)
+        await pilot.pause()
+        assert "! There is no filter called colour:." in screen_text(pilot.app)
         assert "NB-000001" in screen_text(pilot.app)
 
-    drive(scenario, Strict())
+    drive(scenario, register)
+
+
+def test_a_filter_that_means_nothing_typed_before_the_first_rows_is_told_and_escape_brings_them() -> None:
+    register = Strict()
+    register.count_gate.set()
+    register.gate.clear()
+
+    async def go() -> None:
+        app = FleetApp(lambda: register, clock=lambda: NOW, poll_seconds=0)
+        try:
+            async with app.run_test(size=WIDE) as pilot:
+                await until(pilot, lambda: isinstance(app.screen, DevicesScreen))
+                desk: Any = app.screen
+                desk.search.value = "colour:red"
+                register.gate.set()
+                await shows(pilot, "! There is no filter called colour:.")
+                await pilot.press("enter")
+                await says(pilot, "There is no filter called colour:.")
+                await pilot.press("escape")
+                await shows(pilot, "NB-000001")
+                assert "searching" not in screen_text(app)
+        finally:
+            app.background.stop()
+
+    asyncio.run(go())
 
 
 def test_tab_marks_and_goes_down_and_escape_clears_one_thing_after_the_other() -> None:

@@ -52,7 +52,7 @@ def test_a_click_on_a_group_narrows_to_it() -> None:
         await pilot.press("f8")
         await shows(pilot, "All findings")
         screen = pilot.app.screen
-        await until(pilot, lambda: len(screen.groups.groups) == 3)
+        await until(pilot, lambda: len(screen.groups.groups) == 4)
         await pilot.click("#groups", offset=(5, 2))
         await until(pilot, lambda: screen.source.ask.group == "user-differs")
 

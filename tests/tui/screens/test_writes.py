@@ -40,7 +40,7 @@ async def form(pilot: Pilot[Any], desk: Any, device_id: int, action: str, kind: 
 def test_only_allowed_moves_are_offered_and_the_others_say_why() -> None:
     async def scenario(pilot: Pilot[Any], desk: Any) -> None:
         asked = await form(pilot, desk, ISSUED, "status", MoveScreen)
-        assert [option.value for option in asked.options] == ["in_repair", "lost", "stolen"]
+        assert [option.value for option in asked.options] == ["in_repair", "quarantined", "lost", "stolen"]
         await shows(pilot, "is still issued to")
         await shows(pilot, "record its return")
         assert "Type" not in screen_text(pilot.app)
@@ -235,7 +235,7 @@ def test_a_loss_is_reported_and_its_steps_are_noted_one_by_one() -> None:
     drive(scenario, register)
 
 
-def test_an_incident_is_closed_as_found() -> None:
+def test_an_incident_of_damage_is_closed_as_settled() -> None:
     register = FakeRegister()
 
     async def scenario(pilot: Pilot[Any], desk: Any) -> None:
@@ -245,7 +245,7 @@ def test_an_incident_is_closed_as_found() -> None:
         asked = await opened(pilot, CloseScreen)
         asked.do_submit()
         await shows(pilot, "closed today")
-        assert register.written == [CloseIncident(device_id=RETIRED, found=True)]
+        assert register.written == [CloseIncident(device_id=RETIRED, found=False)]
         sheet.action_do("close")
         await says(pilot, "closed already")
         await pilot.press("escape")

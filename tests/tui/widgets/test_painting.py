@@ -34,3 +34,12 @@ def test_both_ends_of_a_line_or_only_the_left() -> None:
     line = between([span("left")], [span("right")], 20)
     assert "".join(part.text for part in line) == "left           right"
     assert [part.text for part in between([span("left")], [span("right")], 9)] == ["left"]
+
+
+def test_a_sign_in_name_that_is_too_long_is_broken_at_the_at_sign() -> None:
+    assert wrap(clean("(fiona.dembele@eastmere.gov.example)"), 30) == ["(fiona.dembele", "@eastmere.gov.example)"]
+
+
+def test_a_number_that_is_too_long_is_broken_at_a_hyphen() -> None:
+    text = clean("3e04ce71-e843-4594-a852-09c181d11d26")
+    assert wrap(text, 34) == ["3e04ce71-e843-4594-a852-", "09c181d11d26"]

@@ -27,9 +27,25 @@ def upgrade() -> None:
         sa.Column("manufacturer", sa.Text(), nullable=True),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("id", Id, autoincrement=True, nullable=False),
-        sa.CheckConstraint("kind IN ('ipad', 'iphone', 'thin_client', 'other')", name=op.f("ck_device_model_kind")),
+        sa.CheckConstraint(
+            "kind = 'ipad' OR kind = 'iphone' OR kind = 'thin_client' OR kind = 'other'",
+            name=op.f("ck_device_model_kind"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_device_model")),
         sa.UniqueConstraint("name", name=op.f("uq_device_model_name")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "import_mapping",
+        sa.Column("signature", sa.Text(), nullable=False),
+        sa.Column("headers", Json(), nullable=False),
+        sa.Column("columns", Json(), nullable=False),
+        sa.Column("layout", sa.Text(), nullable=True),
+        sa.Column("said_by", sa.Text(), nullable=False),
+        sa.Column("said_at", UTCDateTime(), nullable=False),
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_mapping")),
+        sa.UniqueConstraint("signature", name=op.f("uq_import_mapping_signature")),
         sqlite_autoincrement=True,
     )
     op.create_table(
@@ -40,7 +56,9 @@ def upgrade() -> None:
         sa.Column("all_organisations", sa.Boolean(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("id", Id, autoincrement=True, nullable=False),
-        sa.CheckConstraint("role IN ('administrator', 'technician', 'auditor')", name=op.f("ck_operator_role")),
+        sa.CheckConstraint(
+            "role = 'administrator' OR role = 'technician' OR role = 'auditor'", name=op.f("ck_operator_role")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_operator")),
         sa.UniqueConstraint("name", name=op.f("uq_operator_name")),
         sqlite_autoincrement=True,
@@ -61,7 +79,7 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("made_at", UTCDateTime(), nullable=False),
         sa.Column("id", Id, autoincrement=True, nullable=False),
-        sa.CheckConstraint("kind IN ('issue', 'return')", name=op.f("ck_receipt_text_kind")),
+        sa.CheckConstraint("kind = 'issue' OR kind = 'return'", name=op.f("ck_receipt_text_kind")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_receipt_text")),
         sa.UniqueConstraint("kind", "version", name=op.f("uq_receipt_text_kind_version")),
         sqlite_autoincrement=True,
@@ -81,14 +99,20 @@ def upgrade() -> None:
         sa.Column("last_seen", UTCDateTime(), nullable=False),
         sa.Column("times_seen", sa.Integer(), server_default="1", nullable=False),
         sa.Column("fixed_at", UTCDateTime(), nullable=True),
+        sa.Column("worse_at", UTCDateTime(), nullable=True),
         sa.Column("decided_by", sa.Text(), nullable=True),
         sa.Column("decided_until", sa.Date(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("assigned_to", sa.Text(), nullable=True),
         sa.Column("organisation_id", Id, nullable=False),
         sa.Column("id", Id, autoincrement=True, nullable=False),
-        sa.CheckConstraint("severity IN ('high', 'medium', 'low')", name=op.f("ck_finding_severity")),
-        sa.CheckConstraint("state IN ('open', 'acknowledged', 'snoozed', 'fixed')", name=op.f("ck_finding_state")),
+        sa.CheckConstraint(
+            "severity = 'high' OR severity = 'medium' OR severity = 'low'", name=op.f("ck_finding_severity")
+        ),
+        sa.CheckConstraint(
+            "state = 'open' OR state = 'acknowledged' OR state = 'snoozed' OR state = 'fixed'",
+            name=op.f("ck_finding_state"),
+        ),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name=op.f("fk_finding_organisation_id_organisation")
         ),
@@ -132,7 +156,8 @@ def upgrade() -> None:
         sa.Column("organisation_id", Id, nullable=False),
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.CheckConstraint(
-            "state IN ('active', 'suspended', 'barred', 'quarantined', 'ended')", name=op.f("ck_line_state")
+            "state = 'active' OR state = 'suspended' OR state = 'barred' OR state = 'quarantined' OR state = 'ended'",
+            name=op.f("ck_line_state"),
         ),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name=op.f("fk_line_organisation_id_organisation")
@@ -242,6 +267,7 @@ def upgrade() -> None:
         sa.Column("people_delta_link", sa.Text(), nullable=True),
         sa.Column("last_complete_at", UTCDateTime(), nullable=True),
         sa.Column("last_device_count", sa.Integer(), nullable=True),
+        sa.Column("credential_until", sa.Date(), nullable=True),
         sa.Column("organisation_id", Id, nullable=False),
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(
@@ -303,7 +329,10 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("organisation_id", Id, nullable=False),
         sa.Column("id", Id, autoincrement=True, nullable=False),
-        sa.CheckConstraint("state IN ('starter', 'active', 'long_leave', 'left')", name=op.f("ck_person_state")),
+        sa.CheckConstraint(
+            "state = 'starter' OR state = 'active' OR state = 'long_leave' OR state = 'left'",
+            name=op.f("ck_person_state"),
+        ),
         sa.ForeignKeyConstraint(["manager_id"], ["person.id"], name=op.f("fk_person_manager_id_person")),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name=op.f("fk_person_organisation_id_organisation")
@@ -350,9 +379,10 @@ def upgrade() -> None:
         sa.Column("event_id", Id, nullable=True),
         sa.Column("head_hash", sa.Text(), nullable=True),
         sa.Column("id", Id, autoincrement=True, nullable=False),
-        sa.CheckConstraint("kind IN ('sync', 'import', 'demo')", name=op.f("ck_run_kind")),
+        sa.CheckConstraint("kind = 'sync' OR kind = 'import' OR kind = 'demo'", name=op.f("ck_run_kind")),
         sa.CheckConstraint(
-            "state IN ('running', 'complete', 'failed', 'refused', 'killed')", name=op.f("ck_run_state")
+            "state = 'running' OR state = 'complete' OR state = 'failed' OR state = 'refused' OR state = 'killed'",
+            name=op.f("ck_run_state"),
         ),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name=op.f("fk_run_organisation_id_organisation")
@@ -401,17 +431,19 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("organisation_id", Id, nullable=False),
         sa.Column("id", Id, autoincrement=True, nullable=False),
-        sa.CheckConstraint("kind IN ('ipad', 'iphone', 'thin_client', 'other')", name=op.f("ck_device_kind")),
+        sa.CheckConstraint(
+            "kind = 'ipad' OR kind = 'iphone' OR kind = 'thin_client' OR kind = 'other'", name=op.f("ck_device_kind")
+        ),
         sa.CheckConstraint(
             "ownership = 'organisation' OR (imei IS NULL AND imei2 IS NULL AND eid IS NULL AND serial IS NULL)",
             name=op.f("ck_device_personal_is_minimal"),
         ),
-        sa.CheckConstraint("ownership IN ('organisation', 'personal')", name=op.f("ck_device_ownership")),
+        sa.CheckConstraint("ownership = 'organisation' OR ownership = 'personal'", name=op.f("ck_device_ownership")),
         sa.CheckConstraint(
             "status <> 'disposed' OR disposed_on IS NOT NULL", name=op.f("ck_device_disposed_has_a_date")
         ),
         sa.CheckConstraint(
-            "status IN ('unrecorded', 'ordered', 'delivered', 'in_stock', 'prepared', 'issued', 'in_repair', 'quarantined', 'lost', 'stolen', 'found', 'retired', 'disposed')",
+            "status = 'unrecorded' OR status = 'ordered' OR status = 'delivered' OR status = 'in_stock' OR status = 'prepared' OR status = 'issued' OR status = 'in_repair' OR status = 'quarantined' OR status = 'lost' OR status = 'stolen' OR status = 'found' OR status = 'retired' OR status = 'disposed'",
             name=op.f("ck_device_status"),
         ),
         sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name=op.f("fk_device_delivery_id_delivery")),
@@ -427,15 +459,44 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("device", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_device_asset_tag"), ["asset_tag"], unique=False)
-        batch_op.create_index(batch_op.f("ix_device_delivery_id"), ["delivery_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_device_enrolment_id"), ["enrolment_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_device_imei2"), ["imei2"], unique=False)
+        batch_op.create_index(
+            "ix_device_delivery_id",
+            ["delivery_id"],
+            unique=False,
+            sqlite_where=sa.text("delivery_id IS NOT NULL"),
+            postgresql_where=sa.text("delivery_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_device_imei2",
+            ["imei2"],
+            unique=False,
+            sqlite_where=sa.text("imei2 IS NOT NULL"),
+            postgresql_where=sa.text("imei2 IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_device_model_id"), ["model_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_device_organisation_id"), ["organisation_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_device_purchase_id"), ["purchase_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_device_site_id"), ["site_id"], unique=False)
+        batch_op.create_index(
+            "ix_device_purchase_id",
+            ["purchase_id"],
+            unique=False,
+            sqlite_where=sa.text("purchase_id IS NOT NULL"),
+            postgresql_where=sa.text("purchase_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_device_site_id",
+            ["site_id"],
+            unique=False,
+            sqlite_where=sa.text("site_id IS NOT NULL"),
+            postgresql_where=sa.text("site_id IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_device_status"), ["status"], unique=False)
-        batch_op.create_index(batch_op.f("ix_device_team_id"), ["team_id"], unique=False)
+        batch_op.create_index(
+            "ix_device_team_id",
+            ["team_id"],
+            unique=False,
+            sqlite_where=sa.text("team_id IS NOT NULL"),
+            postgresql_where=sa.text("team_id IS NOT NULL"),
+        )
         batch_op.create_index(
             "uq_device_imei",
             ["imei"],
@@ -465,6 +526,8 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("action", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("reason_salt", sa.LargeBinary(), nullable=True),
+        sa.Column("reason_digest", sa.LargeBinary(), nullable=True),
         sa.Column("organisation_id", Id, nullable=True),
         sa.Column("run_id", Id, nullable=True),
         sa.Column("undoes_id", Id, nullable=True),
@@ -500,7 +563,7 @@ def upgrade() -> None:
         sa.Column("accepted_as", sa.Text(), nullable=True),
         sa.Column("organisation_id", Id, nullable=False),
         sa.Column("id", Id, autoincrement=True, nullable=False),
-        sa.CheckConstraint("kind IN ('issue', 'return')", name=op.f("ck_receipt_kind")),
+        sa.CheckConstraint("kind = 'issue' OR kind = 'return'", name=op.f("ck_receipt_kind")),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name=op.f("fk_receipt_organisation_id_organisation")
         ),
@@ -528,7 +591,7 @@ def upgrade() -> None:
         sa.Column("organisation_id", Id, nullable=False),
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.CheckConstraint("kind = 'loan' OR due_on IS NULL", name=op.f("ck_assignment_only_loans_are_due")),
-        sa.CheckConstraint("kind IN ('permanent', 'loan')", name=op.f("ck_assignment_kind")),
+        sa.CheckConstraint("kind = 'permanent' OR kind = 'loan'", name=op.f("ck_assignment_kind")),
         sa.CheckConstraint(
             "(person_id IS NOT NULL AND site_id IS NULL AND team_id IS NULL) OR (person_id IS NULL AND (site_id IS NOT NULL OR team_id IS NOT NULL))",
             name=op.f("ck_assignment_a_person_or_shared"),
@@ -589,7 +652,7 @@ def upgrade() -> None:
         sa.Column("organisation_id", Id, nullable=False),
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.CheckConstraint(
-            "state IN ('requested', 'approved', 'enrolled', 'ended', 'refused')",
+            "state = 'requested' OR state = 'approved' OR state = 'enrolled' OR state = 'ended' OR state = 'refused'",
             name=op.f("ck_byod_registration_state"),
         ),
         sa.ForeignKeyConstraint(["device_id"], ["device.id"], name=op.f("fk_byod_registration_device_id_device")),
@@ -686,14 +749,12 @@ def upgrade() -> None:
     with op.batch_alter_table("enrolment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_enrolment_device_id"), ["device_id"], unique=False)
         batch_op.create_index(
-            "ix_enrolment_device_id_open",
-            ["device_id"],
+            "ix_enrolment_iccid",
+            ["iccid"],
             unique=False,
-            sqlite_where=sa.text("closed_at IS NULL"),
-            postgresql_where=sa.text("closed_at IS NULL"),
+            sqlite_where=sa.text("iccid IS NOT NULL"),
+            postgresql_where=sa.text("iccid IS NOT NULL"),
         )
-        batch_op.create_index(batch_op.f("ix_enrolment_iccid"), ["iccid"], unique=False)
-        batch_op.create_index(batch_op.f("ix_enrolment_organisation_id"), ["organisation_id"], unique=False)
         batch_op.create_index(
             "uq_enrolment_tenant_id_intune_id_open",
             ["tenant_id", "intune_id"],
@@ -714,7 +775,7 @@ def upgrade() -> None:
         sa.Column("value_pence", sa.Integer(), nullable=True),
         sa.Column("organisation_id", Id, nullable=False),
         sa.Column("id", Id, autoincrement=True, nullable=False),
-        sa.CheckConstraint("kind IN ('lost', 'stolen', 'damaged')", name=op.f("ck_incident_kind")),
+        sa.CheckConstraint("kind = 'lost' OR kind = 'stolen' OR kind = 'damaged'", name=op.f("ck_incident_kind")),
         sa.ForeignKeyConstraint(["device_id"], ["device.id"], name=op.f("fk_incident_device_id_device")),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name=op.f("fk_incident_organisation_id_organisation")
@@ -745,7 +806,9 @@ def upgrade() -> None:
         sa.Column("made_by", sa.Text(), nullable=False),
         sa.Column("organisation_id", Id, nullable=False),
         sa.Column("id", Id, autoincrement=True, nullable=False),
-        sa.CheckConstraint("state IN ('open', 'issued', 'cancelled')", name=op.f("ck_reservation_state")),
+        sa.CheckConstraint(
+            "state = 'open' OR state = 'issued' OR state = 'cancelled'", name=op.f("ck_reservation_state")
+        ),
         sa.CheckConstraint("until_on IS NULL OR until_on >= from_on", name=op.f("ck_reservation_ends_after_it_begins")),
         sa.ForeignKeyConstraint(["device_id"], ["device.id"], name=op.f("fk_reservation_device_id_device")),
         sa.ForeignKeyConstraint(
@@ -769,7 +832,9 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), server_default="active", nullable=False),
         sa.Column("organisation_id", Id, nullable=False),
         sa.Column("id", Id, autoincrement=True, nullable=False),
-        sa.CheckConstraint("state IN ('stock', 'active', 'lost', 'ended')", name=op.f("ck_sim_state")),
+        sa.CheckConstraint(
+            "state = 'stock' OR state = 'active' OR state = 'lost' OR state = 'ended'", name=op.f("ck_sim_state")
+        ),
         sa.ForeignKeyConstraint(["device_id"], ["device.id"], name=op.f("fk_sim_device_id_device")),
         sa.ForeignKeyConstraint(["line_id"], ["line.id"], name=op.f("fk_sim_line_id_line")),
         sa.ForeignKeyConstraint(
@@ -820,6 +885,7 @@ def upgrade() -> None:
         sa.Column("scanned_at", UTCDateTime(), nullable=False),
         sa.Column("scanned_by", sa.Text(), nullable=False),
         sa.Column("site_id", Id, nullable=True),
+        sa.Column("person_id", Id, nullable=True),
         sa.Column("holder_confirmed", sa.Boolean(), nullable=False),
         sa.Column("organisation_id", Id, nullable=False),
         sa.Column("id", Id, autoincrement=True, nullable=False),
@@ -827,6 +893,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name=op.f("fk_stocktake_scan_organisation_id_organisation")
         ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_stocktake_scan_person_id_person")),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_stocktake_scan_site_id_site")),
         sa.ForeignKeyConstraint(
             ["stocktake_id"], ["stocktake.id"], name=op.f("fk_stocktake_scan_stocktake_id_stocktake")
@@ -837,6 +904,7 @@ def upgrade() -> None:
     with op.batch_alter_table("stocktake_scan", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_stocktake_scan_device_id"), ["device_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_stocktake_scan_organisation_id"), ["organisation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_stocktake_scan_person_id"), ["person_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_stocktake_scan_stocktake_id"), ["stocktake_id"], unique=False)
 
     op.create_table(
@@ -850,7 +918,7 @@ def upgrade() -> None:
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.CheckConstraint("(kind = 'sim') = (sim_id IS NOT NULL)", name=op.f("ck_assignment_item_only_sims_are_sims")),
         sa.CheckConstraint(
-            "kind IN ('case', 'charger', 'cable', 'keyboard', 'pencil', 'sim', 'other')",
+            "kind = 'case' OR kind = 'charger' OR kind = 'cable' OR kind = 'keyboard' OR kind = 'pencil' OR kind = 'sim' OR kind = 'other'",
             name=op.f("ck_assignment_item_kind"),
         ),
         sa.ForeignKeyConstraint(
@@ -905,6 +973,7 @@ def downgrade() -> None:
     op.drop_table("assignment_item")
     with op.batch_alter_table("stocktake_scan", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_stocktake_scan_stocktake_id"))
+        batch_op.drop_index(batch_op.f("ix_stocktake_scan_person_id"))
         batch_op.drop_index(batch_op.f("ix_stocktake_scan_organisation_id"))
         batch_op.drop_index(batch_op.f("ix_stocktake_scan_device_id"))
 
@@ -945,13 +1014,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("closed_at IS NULL"),
             postgresql_where=sa.text("closed_at IS NULL"),
         )
-        batch_op.drop_index(batch_op.f("ix_enrolment_organisation_id"))
         batch_op.drop_index(batch_op.f("ix_enrolment_iccid"))
-        batch_op.drop_index(
-            "ix_enrolment_device_id_open",
-            sqlite_where=sa.text("closed_at IS NULL"),
-            postgresql_where=sa.text("closed_at IS NULL"),
-        )
         batch_op.drop_index(batch_op.f("ix_enrolment_device_id"))
 
     op.drop_table("enrolment")
@@ -1021,7 +1084,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_device_organisation_id"))
         batch_op.drop_index(batch_op.f("ix_device_model_id"))
         batch_op.drop_index(batch_op.f("ix_device_imei2"))
-        batch_op.drop_index(batch_op.f("ix_device_enrolment_id"))
         batch_op.drop_index(batch_op.f("ix_device_delivery_id"))
         batch_op.drop_index(batch_op.f("ix_device_asset_tag"))
 
@@ -1097,5 +1159,6 @@ def downgrade() -> None:
     op.drop_table("receipt_text")
     op.drop_table("organisation")
     op.drop_table("operator")
+    op.drop_table("import_mapping")
     op.drop_table("device_model")
     op.drop_table("chain_head")

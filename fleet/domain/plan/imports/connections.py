@@ -10,16 +10,19 @@ IN_FILE = 0
 """Stands for the device of an earlier row, which has no id yet."""
 
 
+TERMS = ("carrier", "tariff")
+"""What a row of a device may say of the line in it; its cost code is the device's."""
+
+
 def connect(
-    row: Row, owner: int, sets: frozenset[str], device: KnownDevice | None, known: Connections, result: ImportPlan
-) -> Connection | None:
+    row: Row, owner: int, sets: frozenset[str], device: KnownDevice | None, known: Connections, result: ImportPlan,
+    terms: tuple[str, ...] = TERMS,
+) -> Connection | None:  # fmt: skip
     """What to do about SIM and line; None for nothing."""
     iccid, number = (
         str(row.values[name]) if name in sets and row.values.get(name) else None for name in ("iccid", "phone_number")
     )
-    said: dict[str, Any] = {
-        name: row.values[name] for name in ("carrier", "tariff") if name in sets and row.values.get(name)
-    }
+    said: dict[str, Any] = {name: row.values[name] for name in terms if name in sets and row.values.get(name)}
     inside = known.in_device.get(device.id, []) if device is not None else []
     if iccid is not None:
         found = _sim(row, owner, iccid, device, inside, known, result)
@@ -28,8 +31,8 @@ def connect(
     if found is None:
         return None
     connection, line_id = found
-    connection = _line(row, owner, number, said, connection, line_id, known, result)
-    _remember(owner, device, iccid, connection, known)
+    connection = settle_line(row, owner, number, said, connection, line_id, known, result)
+    remember(owner, device.id if device is not None else IN_FILE, iccid, connection, known)
     return connection if connection.does_anything else None
 
 
@@ -72,13 +75,14 @@ def _only_sim(
     return None
 
 
-def _line(
+def settle_line(
     row: Row, owner: int, number: str | None, said: dict[str, Any], connection: Connection, line_id: int | None,
     known: Connections, result: ImportPlan,
 ) -> Connection:  # fmt: skip
+    """The same connection with the line that the row names on its SIM, where nothing speaks against it."""
     held = known.lines_by_id.get(line_id) if line_id is not None else None
     if number is None or (held is not None and held.number == number):
-        return connection if held is None else _terms(connection, held, said)
+        return connection if held is None else terms_of(connection, held, said)
     if held is not None:
         result.tell(
             row, "other-number", "phone_number", "the register has another number on this SIM; decide by hand", number
@@ -96,25 +100,23 @@ def _line(
             number,
         )
         return connection
-    return replace(_terms(connection, line, said), line_id=line.id, links=True)
+    return replace(terms_of(connection, line, said), line_id=line.id, links=True)
 
 
-def _terms(connection: Connection, line: KnownLine, said: dict[str, Any]) -> Connection:
+def terms_of(connection: Connection, line: KnownLine, said: dict[str, Any]) -> Connection:
     """Carrier and tariff where the file says otherwise."""
     after = {name: value for name, value in said.items() if value != getattr(line, name)}
     before = {name: getattr(line, name) for name in after}
     return replace(connection, line_id=line.id, line_before=before, line_after=after)
 
 
-def _remember(
-    owner: int, device: KnownDevice | None, iccid: str | None, connection: Connection, known: Connections
-) -> None:
+def remember(owner: int, device_id: int | None, iccid: str | None, connection: Connection, known: Connections) -> None:
     """Let later rows of the file find what this one takes."""
-    device_id = device.id if device is not None else IN_FILE
-    if connection.puts_in and iccid is not None:
+    if iccid is not None and (connection.puts_in or connection.iccid):
         sim = KnownSim(connection.sim_id, owner, iccid, device_id, connection.line_id)
         known.sims[iccid] = sim
-        known.in_device.setdefault(device_id, []).append(sim)
+        if device_id is not None:
+            known.in_device.setdefault(device_id, []).append(sim)
     if connection.number is not None:
         known.lines[connection.number] = KnownLine(IN_FILE, owner, connection.number)
     elif connection.links and connection.line_id is not None:

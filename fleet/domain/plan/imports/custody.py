@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from fleet.domain.lifecycle import HOLDING, allowed_moves, label
+from fleet.domain.lifecycle import HOLDING, allowed_moves, label, may_be_issued
 from fleet.domain.plan.imports.known import Known, KnownDevice
 from fleet.domain.plan.imports.result import Holder, ImportPlan, Row
 from fleet.domain.search import fold
@@ -19,7 +19,7 @@ def settle(
     if device is not None and said_again and not row.values.get("holder_upn"):
         _check_status(row, wanted, device, None, result)
         return None
-    person = _person(row, owner, known, result)
+    person = person_of(row, owner, known, result)
     if device is None:
         return _of_new(row, wanted, person, result)
     holder = None if person is None else _of_known(row, wanted, device, person, result)
@@ -52,7 +52,7 @@ def _of_known(row: Row, wanted: dict[str, Any], device: KnownDevice, person: int
     if said is not None and said not in HOLDING:
         _not_issued(row, str(said), result)
         return None
-    if "issued" not in allowed_moves(now):
+    if not may_be_issued(now):
         result.tell(row, "holder-kept", "holder_upn", f"it is {label(now).lower()} and can't be issued by a file")
         return None
     if said != now and (said is None or said not in allowed_moves(now)):
@@ -95,7 +95,8 @@ def _check_status(
         del wanted["status"]
 
 
-def _person(row: Row, owner: int, known: Known, result: ImportPlan) -> int | None:
+def person_of(row: Row, owner: int, known: Known, result: ImportPlan) -> int | None:
+    """Whom a row names as the holder, where that is one person of the register; otherwise it is said."""
     upn, name = row.values.get("holder_upn"), row.values.get("holder_name")
     if upn is None and name is not None and "@" in str(name):
         upn = name  # A column of names that holds sign-in names.

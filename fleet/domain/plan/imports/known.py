@@ -46,6 +46,8 @@ class KnownLine:
     number: str | None
     carrier: str | None = None
     tariff: str | None = None
+    cost_code: str | None = None
+    state: str = "active"
 
 
 @dataclass(slots=True)
@@ -90,3 +92,25 @@ class Known:
     """Lower-case UPN -> (person, organisation)."""
     people_by_name: Mapping[tuple[int, str], Sequence[int]]
     connections: Connections = field(default_factory=Connections)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPerson:
+    """A person as the register has them."""
+
+    id: int
+    organisation_id: int
+    values: Mapping[str, Any]
+    """`PERSON_COLUMNS`."""
+    synced: bool = False
+    """Whether a directory is read for them every night: it knows better than a file."""
+
+
+@dataclass(slots=True)
+class KnownPeople:
+    """What the register has that rows of a list of people may name. Names are folded."""
+
+    people: Sequence[KnownPerson]
+    organisations: Mapping[str, int]
+    sites: Mapping[tuple[int, str], int]
+    teams: Mapping[tuple[int, str], int]

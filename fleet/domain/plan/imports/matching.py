@@ -1,6 +1,6 @@
 """Which device of the register a row speaks of: every identifier must mean the same one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from fleet.domain.identifiers import imei_key
@@ -22,32 +22,41 @@ class Matching:
 
     def add(self, device: KnownDevice) -> None:
         """Know one more."""
-        if serial := device.values.get("serial"):
+        held = device.values
+        if serial := held.get("serial"):
             self.by["serial"].setdefault(serial, []).append(device)
         for name in ("imei", "imei2"):
-            if key := imei_key(device.values.get(name) or ""):
+            if (written := held.get(name)) and (key := _key(written)):
                 self.by["imei"].setdefault(key, []).append(device)
-        if tag := device.values.get("asset_tag"):
+        if tag := held.get("asset_tag"):
             self.by["asset_tag"].setdefault((device.organisation_id, tag.upper()), []).append(device)
 
     def find(self, row: Row, owner: int) -> tuple[bool, KnownDevice | None]:
         """Whether the row can be placed, and its device; None for a new one."""
-        values = row.values
-        imeis = [imei_key(str(values[name])) for name in ("imei", "imei2") if values.get(name)]
-        keys: list[tuple[str, Any]] = [
-            ("serial", values.get("serial")),
-            *(("imei", key) for key in imeis),
-            ("asset_tag", (owner, str(values["asset_tag"]).upper()) if values.get("asset_tag") else None),
-        ]
-        if all(key is None for _, key in keys):
+        found: dict[int, KnownDevice] = {}
+        names_something = False
+        for kind, key in self.keys(row.values, owner):
+            names_something = True
+            for one in self.by[kind].get(key, ()):
+                found[one.id] = one
+        if not names_something:
             self.result.reject(row, "no-identity", "it has neither serial, IMEI nor asset tag")
             return False, None
-        found = {one.id: one for name, key in keys if key is not None for one in self.by[name].get(key, ())}
         if len(found) > 1:
             self.result.reject(row, "several-devices", "its identifiers belong to different devices of the register")
             return False, None
         device = next(iter(found.values()), None)
         return (device is None or not self._contradicts(row, device)), device
+
+    def keys(self, values: Mapping[str, object], owner: int) -> Iterator[tuple[str, Any]]:
+        """What a row names a device by: the index and the key in it."""
+        if serial := values.get("serial"):
+            yield "serial", serial
+        for name in ("imei", "imei2"):
+            if (written := values.get(name)) and (key := _key(str(written))):
+                yield "imei", key
+        if tag := values.get("asset_tag"):
+            yield "asset_tag", (owner, str(tag).upper())
 
     def _contradicts(self, row: Row, device: KnownDevice) -> bool:
         """A row matched by one identifier whose others say that it is another thing."""
@@ -57,11 +66,18 @@ class Matching:
                 row, "other-serial", f"the register has this device with serial {held}", "serial", str(serial)
             )
             return True
-        key = imei_key(str(row.values.get("imei") or ""))
-        known = {one for name in ("imei", "imei2") if (one := imei_key(device.values.get(name) or ""))}
-        if key and known and key not in known:
+        key = _key(str(row.values.get("imei") or ""))
+        if key is None:
+            return False
+        known = {one for name in ("imei", "imei2") if (one := _key(device.values.get(name) or ""))}
+        if known and key not in known:
             self.result.reject(
                 row, "other-imei", "the register has this device with another IMEI", "imei", str(row.values["imei"])
             )
             return True
         return False
+
+
+def _key(imei: str) -> str | None:
+    """As `imei_key`, without the work that an IMEI in its normal form needs not."""
+    return imei[:14] if len(imei) == 15 and imei.isdecimal() else imei_key(imei)

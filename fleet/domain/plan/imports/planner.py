@@ -7,7 +7,7 @@ from fleet.domain.plan.imports.connections import connect
 from fleet.domain.plan.imports.custody import settle
 from fleet.domain.plan.imports.known import Known, KnownDevice
 from fleet.domain.plan.imports.matching import Matching
-from fleet.domain.plan.imports.result import PLAIN, ImportPlan, Row, RowPlan, Wanted
+from fleet.domain.plan.imports.result import ERASABLE, PLAIN, ImportPlan, Row, RowPlan, Wanted
 from fleet.domain.search import fold
 
 
@@ -19,13 +19,37 @@ def plan_import(
     organisation_id: int | None,
     create: bool = False,
     status_if_new: str | None = None,
+    erase: frozenset[str] = frozenset(),
 ) -> ImportPlan:
     """Compare rows with the register. `sets` are the fields this layout may write; `organisation_id` is for rows that
-    name none; `create` makes places that are not known."""
-    return _Planner(known, sets, organisation_id, create, status_if_new).plan(rows)
+    name none; `create` makes places that are not known; `erase` are fields whose blank cells take the value away."""
+    planner = _Planner(known, sets, organisation_id, create, status_if_new)
+    planner.erase = erase & ERASABLE
+    return planner.plan(rows)
+
+
+def owner_of(
+    row: Row, organisations: Mapping[str, int], sets: frozenset[str], organisation_id: int | None, result: ImportPlan
+) -> int | None:
+    """Whose a row is: what it says itself, else the file's owner; None where it was rejected."""
+    named = row.values.get("organisation")
+    if named is not None and "organisation" in sets:
+        owner = organisations.get(fold(str(named)))
+        if owner is not None:
+            return owner
+        reason = f"no organisation is called {named}"
+        if organisation_id is None:
+            result.reject(row, "unknown-organisation", reason, "organisation", str(named))
+            return None
+        result.tell(row, "unknown-organisation", "organisation", f"{reason}; taken as the file's owner", str(named))
+    if organisation_id is None:
+        result.reject(row, "no-organisation", "it does not say whose it is; name the owner with --organisation")
+    return organisation_id
 
 
 class _Planner:
+    erase: frozenset[str] = frozenset()
+
     def __init__(
         self, known: Known, sets: frozenset[str], organisation_id: int | None, create: bool, status_if_new: str | None
     ) -> None:
@@ -34,12 +58,20 @@ class _Planner:
         self.result = ImportPlan()
         self.matching = Matching(known.devices, self.result)
         self.wanted: dict[tuple[str, int, str], Wanted] = {}
+        self.plain = tuple(name for name in PLAIN if name in sets)
+        self.places = tuple(name for name in ("site", "team", "model") if name in sets)
+        self.hidden = frozenset(("holder_upn", "holder_name", "status")) - sets
+        self.connects = sets & {"iccid", "phone_number", "carrier", "tariff"}
 
     def plan(self, rows: Iterable[Row]) -> ImportPlan:
         touched: dict[int, int] = {}
         for row in rows:
-            owner = self._organisation(row)
+            owner = owner_of(row, self.known.organisations, self.sets, self.organisation_id, self.result)
             if owner is None:
+                continue
+            if row.values.get("ownership") == "personal":
+                self.result.tell(row, "own-device", "ownership", "a person's own device is never recorded from a file")
+                self.result.unchanged += 1
                 continue
             matched, device = self.matching.find(row, owner)
             if not matched:
@@ -57,43 +89,32 @@ class _Planner:
             self._plan_row(row, owner if device is None else device.organisation_id, device)
         return self.result
 
-    def _organisation(self, row: Row) -> int | None:
-        named = row.values.get("organisation")
-        if named is not None and "organisation" in self.sets:
-            owner = self.known.organisations.get(fold(str(named)))
-            if owner is not None:
-                return owner
-            reason = f"no organisation is called {named}"
-            if self.organisation_id is None:
-                self.result.reject(row, "unknown-organisation", reason, "organisation", str(named))
-                return None
-            self.result.tell(
-                row, "unknown-organisation", "organisation", f"{reason}; taken as the file's owner", str(named)
-            )
-        if self.organisation_id is None:
-            self.result.reject(
-                row, "no-organisation", "it does not say whose it is; name the owner with --organisation"
-            )
-        return self.organisation_id
-
     def _plan_row(self, row: Row, owner: int, device: KnownDevice | None) -> None:
-        wanted = {name: row.values[name] for name in PLAIN if name in self.sets and row.values.get(name) is not None}
-        wanted |= self._places(row, owner)
+        values = row.values
+        wanted = {name: values[name] for name in self.plain if values.get(name) is not None}
+        self._add_places(values, row, owner, wanted)
         if device is None:
             wanted["status"] = wanted.get("status") or self.status_if_new or "in_stock"
             wanted.setdefault("kind", "other")
-        named = Named(row, self.sets)
-        holder = settle(named, owner, wanted, device, self.known, self.result)
-        connection = connect(row, owner, self.sets, device, self.known.connections, self.result)
+        seen = row if self.hidden.isdisjoint(values) else Shown(row, self.hidden)
+        holder = settle(seen, owner, wanted, device, self.known, self.result)
+        connection = None
+        if not self.connects.isdisjoint(values):
+            connection = connect(row, owner, self.sets, device, self.known.connections, self.result)
         if device is None:
             self.result.new.append(RowPlan(row.row, _name(row), owner, None, {}, wanted, holder, connection))
             self.matching.add(KnownDevice(-row.row, owner, wanted))
             return
-        shown = device.shown  # Saying what the register shows is saying nothing new.
+        held, shown = device.values, device.shown  # Saying what the register shows is saying nothing new.
         after = {
-            name: value for name, value in wanted.items() if value not in (device.values.get(name), shown.get(name))
+            name: value
+            for name, value in wanted.items()
+            if value != held.get(name) and (name not in shown or value != shown[name])
         }
-        before = {name: device.values.get(name) for name in after}
+        if self.erase:
+            columns = (f"{name}_id" if name in ("site", "team") else name for name in self.erase & row.blank)
+            after |= {name: None for name in columns if held.get(name) is not None}
+        before = {name: held.get(name) for name in after}
         if after or holder or connection:
             stands = {name: device.values.get(name) for name in ("status_since", "disposed_on")}
             self.result.changed.append(
@@ -102,35 +123,34 @@ class _Planner:
         else:
             self.result.unchanged += 1
 
-    def _places(self, row: Row, owner: int) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for name, known in (("site", self.known.sites), ("team", self.known.teams)):
-            known_id = known.get((owner, fold(str(row.values.get(name) or ""))))
-            self._place(row, found, name, owner, known_id)
-        self._place(row, found, "model", 0, self.known.models.get(fold(str(row.values.get("model") or ""))))
-        return found
+    def _add_places(self, values: Mapping[str, object], row: Row, owner: int, wanted: dict[str, Any]) -> None:
+        for kind in self.places:
+            value = values.get(kind)
+            if value is None:
+                continue
+            if kind == "model":
+                found = self.known.models.get(fold(str(value)))
+            else:
+                found = (self.known.sites if kind == "site" else self.known.teams).get((owner, fold(str(value))))
+            if found is not None:
+                wanted[f"{kind}_id"] = found
+            else:
+                self._propose(row, wanted, kind, 0 if kind == "model" else owner, str(value))
 
-    def _place(self, row: Row, found: dict[str, Any], kind: str, owner: int, identifier: int | None) -> None:
-        value = row.values.get(kind)
-        if value is None or kind not in self.sets:
-            return
-        if identifier is not None:
-            found[f"{kind}_id"] = identifier
-            return
-        wanted = self.wanted.setdefault((kind, owner, fold(str(value))), Wanted(kind, str(value)))
+    def _propose(self, row: Row, found: dict[str, Any], kind: str, owner: int, value: str) -> None:
+        wanted = self.wanted.setdefault((kind, owner, fold(value)), Wanted(kind, value))
         self.result.proposals.setdefault(kind, set()).add(wanted.name)
-        if self.create or kind == "model":
+        if self.create:
             found[f"{kind}_id"] = wanted
         else:
-            self.result.tell(row, f"unknown-{kind}", kind, f"no {kind} has this name; --create makes it", str(value))
+            self.result.tell(row, f"unknown-{kind}", kind, f"no {kind} has this name; --create makes it", value)
 
 
-class Named:
+class Shown:
     """A row with the holder and status only where this layout may say them."""
 
-    def __init__(self, row: Row, sets: frozenset[str]) -> None:
-        self.row = row.row
-        hidden = {"holder_upn", "holder_name", "status"} - sets
+    def __init__(self, row: Row, hidden: frozenset[str]) -> None:
+        self.row, self.blank = row.row, row.blank
         self.values: Mapping[str, object] = {name: value for name, value in row.values.items() if name not in hidden}
 
 

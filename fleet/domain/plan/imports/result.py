@@ -1,6 +1,6 @@
 """What an import would do, row by row."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
@@ -12,6 +12,11 @@ PLAIN = (
     "warranty_until", "notes",
 )  # fmt: skip
 """Fields of a row that are columns of a device as they stand."""
+
+ERASABLE = frozenset(
+    {"asset_tag", "imei2", "eid", "cost_code", "purchased_on", "price_pence", "warranty_until", "notes", "site", "team"}
+)
+"""Fields of a device that a blank cell may take away, where a person asks for it."""
 
 
 class Row(Protocol):
@@ -25,6 +30,11 @@ class Row(Protocol):
     @property
     def values(self) -> Mapping[str, object]:
         """Field -> normalised value; blanks are absent."""
+        ...
+
+    @property
+    def blank(self) -> Set[str]:
+        """Fields that the file has a column for and that are blank here."""
         ...
 
 
@@ -56,7 +66,7 @@ class Connection:
     """Whether the line goes onto the SIM."""
     line_before: Mapping[str, Any] = field(default_factory=dict)
     line_after: Mapping[str, Any] = field(default_factory=dict)
-    """Carrier and tariff."""
+    """Carrier, tariff and cost code; of a new line also its state."""
 
     @property
     def does_anything(self) -> bool:
@@ -66,18 +76,20 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class RowPlan:
-    """What one row would do. `device_id` None adds a device; `after` may hold `Wanted` places."""
+    """What one row would do. `subject_id` None adds a device, person or line; `after` may hold `Wanted` places."""
 
     row: int
     name: str
     organisation_id: int
-    device_id: int | None
+    subject_id: int | None
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     holder: Holder | None = None
     connection: Connection | None = None
     stands: Mapping[str, Any] = field(default_factory=dict)
     """status_since and disposed_on as they are now: a change of status changes them too."""
+    device_id: int | None = None
+    """Of a line: the device that its SIM goes into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +104,8 @@ class Wanted:
 class ImportPlan:
     """Changes, counts and problems: read = new + changed + unchanged + skipped + rejected."""
 
+    subject: str = "device"
+    """device, person or line."""
     new: list[RowPlan] = field(default_factory=list)
     changed: list[RowPlan] = field(default_factory=list)
     unchanged: int = 0
@@ -101,7 +115,7 @@ class ImportPlan:
     proposals: dict[str, set[str]] = field(default_factory=dict)
     """site, team, model -> names that would have to be made."""
     sizes: dict[int, int] = field(default_factory=dict)
-    """Organisation -> devices it has, for the brake."""
+    """Organisation -> devices (or people) it has, for the brake."""
 
     def reject(self, row: Row, code: str, reason: str, column: str | None = None, value: str | None = None) -> None:
         """Keep a row out, saying why."""

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,10 +10,12 @@ import pytest
 from fleet.demo.estate import Estate, generate
 from fleet.demo.estate.seeds import DeviceSeed
 from fleet.demo.graph_view import graph_view
+from fleet.domain.rules import RULES
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 TODAY = NOW.date()
 NOBODY = "00000000-0000-0000-0000-000000000000"
+IN_USE = {"in_stock", "prepared", "issued", "in_repair", "quarantined"}
 Row = dict[str, Any]
 Finding = tuple[str, str]
 
@@ -33,7 +35,9 @@ class Reading:
         self.open = {one.device: one for one in estate.assignments if one.returned_on is None}
         self.last = {one.device: one for one in sorted(estate.assignments, key=lambda each: each.returned_on or TODAY)}
         self.sims = {one.iccid: one.device for one in estate.sims}
-        self.byod = {one.intune_id for one in estate.byod if one.intune_id}
+        self.byod = {one.intune_id: one for one in estate.byod if one.intune_id}
+        self.imeis = {imei: one.serial for one in estate.devices for imei in (one.imei, one.imei2) if imei}
+        self.several = self._several()
         self.lost_on = {one.device: one.happened_on for one in estate.incidents if one.kind != "damaged"}
         self.nights = [[*self._rows(night)] for night in (1, 2, 3)]
         self.by_serial: dict[str, list[Row]] = defaultdict(list)
@@ -42,10 +46,28 @@ class Reading:
                 self.by_serial[row["serialNumber"]].append(row)
         self.ever = {row["serialNumber"] for rows in self.nights for row in rows}
 
+    def _several(self) -> set[str]:
+        """Devices whose holder has another of the kind for longer, on no loan."""
+        held: dict[tuple[str, str], list[tuple[date, str]]] = defaultdict(list)
+        for one in self.open.values():
+            if one.person and one.kind == "permanent":
+                held[one.person, self.devices[one.device].kind].append((one.issued_on, one.device))
+        return {serial for mine in held.values() for _, serial in sorted(mine)[1:]}
+
+    def beside_devices(self) -> Iterator[tuple[str, str, str]]:
+        lines = {one.key: one for one in self.estate.lines}
+        for sim in self.estate.sims:
+            if sim.device is None and sim.state == "active" and lines[sim.line].status == "active":
+                yield "sim-without-device", sim.organisation, sim.iccid
+        for tenant in self.estate.tenants:
+            if tenant.credential_until is not None and (tenant.credential_until - TODAY).days <= 60:
+                yield "credential-expiring", tenant.organisation, tenant.key
+
     def _rows(self, night: int) -> Iterator[Row]:
         for tenant in self.estate.tenants:
-            for row in graph_view(self.estate, tenant.key, night).devices.values():
-                yield {**row, "tenant": tenant.key}
+            view = graph_view(self.estate, tenant.key, night)
+            for row in view.devices.values():
+                yield {**row, "tenant": tenant.key, "primary": view.primary_users[row["id"]]}
 
     def newest(self, device: DeviceSeed) -> Row | None:
         mine = [row for row in self.by_serial[device.serial] if row["imei"] == device.imei]
@@ -55,21 +77,28 @@ class Reading:
         of_devices = {
             (rule, one.organisation, one.serial)
             for one in self.estate.devices
-            if one.kind != "thin_client"
-            for rule in (*self.of_register(one), *self.of_enrolments(one), *self.of_newest(one))
+            for rule in (*self.of_paper(one), *self.of_register(one), *self.of_enrolments(one), *self.of_newest(one))
         }
         of_rows = {
             (rule, self.organisation_of[row["tenant"]], row["serialNumber"] or row["id"])
             for row in self.nights[2]
             for rule in self.of_row(row)
         }
-        return of_devices | of_rows
+        return of_devices | of_rows | set(self.beside_devices())
+
+    def of_paper(self, device: DeviceSeed) -> Iterator[str]:
+        if device.status in IN_USE and 0 <= (device.warranty_until - TODAY).days <= 30:
+            yield "warranty-ending"
 
     def of_register(self, device: DeviceSeed) -> Iterator[str]:
         held = self.open.get(device.serial)
         if held and held.person:
+            if device.serial in self.several and self.people[held.person].state == "active":
+                yield "several-of-a-kind"
             if self.people[held.person].state == "left":
                 yield "leaver-holds"
+            if self.people[held.person].state == "long_leave":
+                yield "holder-on-long-leave"
             if held.due_on and held.due_on < TODAY:
                 yield "loan-overdue"
             if device.serial not in self.ever and (TODAY - held.issued_on).days > 2:
@@ -112,6 +141,12 @@ class Reading:
             yield "jailbroken"
         if not row["isEncrypted"]:
             yield "not-encrypted"
+        if row["primary"] and row["userId"] != NOBODY and row["primary"] != row["userId"]:
+            yield "primary-user-differs"
+        if row["deviceName"].startswith("TEMP-"):
+            yield "device-name"
+        if row["deviceCategoryDisplayName"] not in {"", "Social care", "Members", "Shared"}:
+            yield "category-wrong"
 
     def of_status(self, device: DeviceSeed, row: Row) -> Iterator[str]:
         seen = moment(row["lastSyncDateTime"])
@@ -143,15 +178,24 @@ class Reading:
         """What a row of Intune tells by itself, ours or not."""
         ours = row["serialNumber"] in self.devices
         personal = row["managedDeviceOwnerType"] == "personal"
-        registered = row["id"] in self.byod
+        registered = self.byod.get(row["id"])
+        if registered and registered.consent_until and registered.consent_until < TODAY:
+            yield "byod-consent-expired"
+        if self.imeis.get(row["imei"], row["serialNumber"]) != row["serialNumber"]:
+            yield "duplicate-imei"
         if registered and not personal:
             yield "personal-marked-corporate"
         if not registered and not ours:
             yield "byod-unapproved" if personal else "not-recorded"
         if row["userId"] not in self.people and row["userId"] != NOBODY:
             yield "unknown-person"
-        if int(row["osVersion"].partition(".")[0]) <= 17:
+        major, rest = row["osVersion"].split(".", 1)
+        if int(major) <= 17:
             yield "os-unsupported"
+        elif row["osVersion"] in {"27.0", "26.6.1", "18.7.9"}:
+            yield "update-overdue"
+        else:
+            assert (int(major), rest) >= {27: (27, "0.1"), 26: (26, "7.1"), 18: (18, "7.10")}[int(major)]
 
 
 @pytest.mark.parametrize(
@@ -171,6 +215,24 @@ def test_no_device_carries_two_discrepancies() -> None:
     estate = generate(now=NOW)
     marked = [one.device for one in estate.answer_key]
     assert len(set(marked)) == len(marked)
+
+
+def test_an_imei_that_two_devices_claim_is_that_of_a_disposed_one() -> None:
+    """So that the register can say whose board it is, and no other rule is about that device."""
+    reading = Reading(generate(now=NOW))
+    planted = [one for one in reading.estate.answer_key if one.rule == "duplicate-imei"]
+    assert len(planted) >= 3
+    for one in planted:
+        (row,) = reading.by_serial[one.device]
+        donor = reading.devices[reading.imeis[row["imei"]]]
+        assert (donor.status, donor.organisation, donor.serial in reading.ever) == ("disposed", one.organisation, False)
+
+
+def test_every_rule_of_the_catalogue_is_planted() -> None:
+    """A rule that is added needs a device in the estate that shows it. None is impossible; one that is stands here."""
+    impossible: dict[str, str] = {}
+    planted = {one.rule for one in generate(now=NOW).answer_key}
+    assert planted == {one.key for one in RULES} - impossible.keys()
 
 
 def test_vanished_devices_were_there_on_the_first_night_only() -> None:

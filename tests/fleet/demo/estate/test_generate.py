@@ -9,10 +9,11 @@ import pytest
 
 from fleet.demo.estate import Estate, generate
 from fleet.demo.estate.hardware import VERSIONS
+from fleet.domain.rules import RULES
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 TODAY = NOW.date()
-MANY_RULES = 25
+MANY_RULES = len(RULES)
 
 
 @pytest.fixture(scope="module")
@@ -188,9 +189,11 @@ def test_check_ins_lie_between_enrolment_and_now(estate: Estate) -> None:
     assert all(one.enrolled_at < one.last_sync <= NOW for one in estate.enrolments)
 
 
-def test_consents_of_registered_devices_are_in_force(estate: Estate) -> None:
+def test_consents_of_registered_devices_are_in_force_but_for_the_planted(estate: Estate) -> None:
+    expired = {one.intune_id for one in estate.answer_key if one.rule == "byod-consent-expired"}
     enrolled = [one for one in estate.byod if one.state == "enrolled"]
-    assert all(one.consent_until and one.consent_until > TODAY for one in enrolled)
+    assert expired
+    assert all(one.consent_until and (one.consent_until < TODAY) == (one.intune_id in expired) for one in enrolled)
     assert {one.state for one in estate.byod} == {"requested", "approved", "enrolled", "ended"}
     assert all(one.requested_on <= (one.approved_on or date.max) for one in estate.byod)
 

@@ -196,6 +196,14 @@ def test_a_device_that_was_bought_but_never_seen_gets_its_enrolment() -> None:
     assert made.filled == {7: {"imei": an_observed_device(1).imei}}
 
 
+def test_a_device_of_another_council_is_enrolled_and_its_record_left_alone() -> None:
+    """In the wrong tenant: what that tenant says is no reason to write into the other council's register."""
+    register = Register().device(7, serial="DMPX000001", imei=None, organisation_id=2)
+    made = register.plan(an_observed_device(1))
+    assert [one.device_id for one in made.new] == [7]
+    assert made.filled == {}
+
+
 def test_a_wiped_device_gets_a_new_enrolment_and_stays_the_same_device() -> None:
     """New Intune id, old serial; the old enrolment is absent, not yet closed."""
     made = Register().enrolled(1).plan(an_observed_device(1, intune_id="intune-after-wipe"))

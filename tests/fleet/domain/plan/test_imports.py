@@ -42,7 +42,7 @@ def codes(found: ImportPlan) -> list[str]:
 def test_any_identifier_finds_the_device(values: dict[str, Any]) -> None:
     """The check digit of an IMEI, its slot and the spelling of a tag do not matter."""
     found = plan({**values, "notes": "seen"}, sets=SETS - {"imei", "imei2", "asset_tag"})
-    assert [one.device_id for one in found.changed] == [1] and found.changed[0].after == {"notes": "seen"}
+    assert [one.subject_id for one in found.changed] == [1] and found.changed[0].after == {"notes": "seen"}
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_what_contradicts_itself_or_says_nothing_is_rejected(row: dict[str, Any]
 def test_a_row_of_a_device_that_an_earlier_row_added_is_rejected() -> None:
     """By serial or by the other slot's IMEI; a new device has no number that could be changed."""
     found = plan({"serial": "DMPX000055", "imei": "353000000000001"}, {"imei2": "353000000000001", "notes": "again"})
-    assert [one.device_id for one in found.new] == [None] and found.changed == []
+    assert [one.subject_id for one in found.new] == [None] and found.changed == []
     assert found.rejected == {3: "row 2 already speaks of this device"}
 
 

@@ -9,7 +9,7 @@ def test_a_leaver_who_still_holds_a_device_is_found_with_the_day_they_left(finds
     found = finds("leaver-holds", holder_state="left", holder_left_on=date(2026, 11, 12))
     assert found.severity == "high"
     assert found.sentence == (
-        "asha.penrose@northbridge.example left on 12 Nov 2026 and still holds it since 2 Mar 2026."
+        "asha.penrose@northbridge.example left on 12 Nov 2026, but still holds it; it was issued on 2 Mar 2026."
     )
 
 
@@ -35,7 +35,7 @@ def test_another_leaver_with_the_same_device_is_another_finding(finds):
 def test_an_enrolled_user_who_is_not_the_holder_is_found(finds):
     found = finds("holder-differs", enrolled_person_id=44, enrolled_upn="tom.vale@northbridge.example")
     assert found.sentence == (
-        "Issued to asha.penrose@northbridge.example since 2 Mar 2026, "
+        "Issued to asha.penrose@northbridge.example on 2 Mar 2026, "
         "but enrolled in Intune by tom.vale@northbridge.example."
     )
 
@@ -93,7 +93,7 @@ def test_long_leave_is_found_only_when_it_is_switched_on(finds, stays_quiet):
 
 def test_a_loan_is_overdue_from_the_day_after_it_was_due(finds, stays_quiet):
     stays_quiet("loan-overdue", due_on=date(2026, 11, 22))
-    assert "due back on 21 Nov 2026" in finds("loan-overdue", due_on=date(2026, 11, 21)).sentence
+    assert "Due back on 21 Nov 2026" in finds("loan-overdue", due_on=date(2026, 11, 21)).sentence
     stays_quiet("loan-overdue", due_on=None)
 
 

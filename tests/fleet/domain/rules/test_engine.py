@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from fleet.domain.facts import Clash, DeviceFact
 from fleet.domain.lifecycle import STATUSES
 from fleet.domain.rules import RULES, Context, find_all
+from fleet.domain.rules.engine import ABOUT
 
 EVERY_RULE = Context.from_config({"holder-on-long-leave": {"enabled": True}}, datetime(2026, 11, 22, 3, 0, tzinfo=UTC))
 
@@ -65,15 +66,21 @@ facts = st.builds(
     byod_state=_maybe(st.sampled_from(["requested", "approved", "enrolled", "ended"])),
     byod_consent_until=_maybe(days),
     incident_on=_maybe(days),
+    iccid_recorded_as=_maybe(words),
 )
 clashes = st.builds(
-    Clash,
+    lambda *, named, **values: Clash(
+        **values, claimants=tuple(f"record {one}" for one in values["intune_ids"]) if named else ()
+    ),
+    named=st.booleans(),
     identifier=st.sampled_from(["serial", "imei", "asset_tag"]),
     value=st.sampled_from(["DMPX1TESTF1", "990000862471854"]),
     intune_ids=st.lists(words).map(tuple),
     tenants=st.lists(words).map(tuple),
     organisation=words,
     device_id=_maybe(few),
+    recorded_for=st.lists(words).map(tuple),
+    device=_maybe(words.filter(bool)),
 )
 
 
@@ -127,7 +134,12 @@ def test_the_subject_is_the_tag_else_the_serial_else_the_intune_id(well):
     assert subject() == "NB-0007"
     assert subject(asset_tag=None) == "DMPX1TESTF1"
     assert subject(asset_tag=None, serial=None) == "11111111-aaaa-4bbb-8ccc-000000000007"
-    assert subject(asset_tag=None, serial=None, intune_id=None) == "device 7"
+    assert subject(asset_tag=None, serial=None, intune_id=None) == "a device without tag and serial"
+
+
+def test_a_personal_device_is_not_called_by_its_intune_id(well, personal):
+    [found] = find_all([well(**personal, serial=None, jailbroken=True)], (), EVERY_RULE)
+    assert found.subject == "own device"
 
 
 def test_a_switched_off_rule_is_quiet_and_a_changed_severity_is_used(well, now):
@@ -137,7 +149,7 @@ def test_a_switched_off_rule_is_quiet_and_a_changed_severity_is_used(well, now):
 
 
 def test_evidence_and_identity_name_fields_that_exist():
-    known = {one.name for one in fields(DeviceFact)}
+    kinds = {about: {one.name for one in fields(kind)} for kind, about in ABOUT.items()}
     for rule in RULES:
         if rule.clash is None:
-            assert known.issuperset((*rule.identity, *rule.recorded, *rule.observed)), rule.key
+            assert kinds[rule.about].issuperset((*rule.identity, *rule.recorded, *rule.observed)), rule.key

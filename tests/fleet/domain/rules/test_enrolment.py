@@ -8,7 +8,7 @@ import pytest
 def test_a_device_of_ours_that_nobody_registered_is_found(finds):
     found = finds("not-recorded", status="unrecorded", asset_tag=None, holder_id=None)
     assert found.subject == "DMPX1TESTF1"
-    assert found.sentence.startswith("Seen in Intune of northbridge, enrolled by asha.penrose@northbridge.example")
+    assert found.sentence.startswith("Listed in Intune (northbridge), enrolled by asha.penrose@northbridge.example")
 
 
 def test_registered_and_personal_devices_are_no_strangers(stays_quiet, personal):
@@ -25,7 +25,7 @@ def test_a_device_in_use_that_two_reads_missed_has_vanished(finds, not_enrolled,
 
 def test_a_vanished_device_without_a_holder_names_none(finds, not_enrolled):
     found = finds("vanished", not_enrolled, missing_runs=2, holder_id=None, holder_upn=None)
-    assert found.sentence == "It was enrolled, but Intune has not listed it."
+    assert found.sentence == "Gone from Intune, though it was enrolled."
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,10 @@ def test_a_device_in_stock_is_not_retired(stays_quiet):
 
 def test_several_enrolments_in_one_tenant_are_left_over(finds, stays_quiet):
     finds("reenrolment-leftover", open_enrolments=2, open_tenants=1)
-    finds("reenrolment-leftover", open_enrolments=3, open_tenants=2)
+    told = finds("reenrolment-leftover", open_enrolments=3, open_tenants=2).sentence
+    assert told == "Listed three times in Intune: the record of an earlier enrolment was left behind."
+    told = finds("reenrolment-leftover", open_enrolments=3, open_tenants=1).sentence
+    assert told == "Listed three times in Intune: records of earlier enrolments were left behind."
     stays_quiet("reenrolment-leftover", open_enrolments=2, open_tenants=2)
     stays_quiet("reenrolment-leftover", open_enrolments=1, open_tenants=1)
     stays_quiet("reenrolment-leftover", open_enrolments=1, open_tenants=0)
@@ -198,7 +201,9 @@ def test_enrolments_in_several_tenants_are_found(finds, stays_quiet):
 
 def test_a_device_in_the_tenant_of_another_organisation_is_found(finds):
     found = finds("wrong-tenant", tenant="southmere", tenant_organisation="southmere")
-    assert found.sentence == "It belongs to northbridge, but is enrolled in southmere of southmere."
+    assert found.sentence == "Belongs to northbridge, but is enrolled in the tenant of southmere."
+    found = finds("wrong-tenant", tenant="schools", tenant_organisation="southmere")
+    assert found.sentence == "Belongs to northbridge, but is enrolled in schools, a tenant of southmere."
 
 
 @pytest.mark.parametrize(

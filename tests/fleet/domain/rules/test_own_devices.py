@@ -8,12 +8,12 @@ import pytest
 @pytest.mark.parametrize("state", ["requested", "approved", "enrolled", "ended"])
 def test_a_registered_personal_device_that_intune_calls_ours_is_found(finds, personal, state):
     found = finds("personal-marked-corporate", personal, byod_state=state, enrolment_ownership="company")
-    assert found.sentence.startswith("A personal device of asha.penrose@northbridge.example,")
+    assert found.sentence.endswith("; it belongs to asha.penrose@northbridge.example.")
 
 
 def test_an_owner_who_did_not_enrol_is_named_from_the_register(finds, personal):
     found = finds("byod-unapproved", personal, byod_state=None, enrolled_upn=None, holder_upn="kit@northbridge.example")
-    assert "of kit@northbridge.example is enrolled" in found.sentence
+    assert "Enrolled by kit@northbridge.example," in found.sentence
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_owned_marked_personal_needs_a_registered_device_of_ours(stays_quiet, ch
 
 @pytest.mark.parametrize(
     ("state", "words"),
-    [(None, "nobody asked for approval"), ("requested", "was not approved yet")],
+    [(None, "nobody asked for approval"), ("requested", "is not approved yet")],
 )
 def test_an_enrolled_personal_device_without_approval_is_found(finds, personal, state, words):
     assert words in finds("byod-unapproved", personal, byod_state=state).sentence

@@ -9,7 +9,9 @@ from fleet.domain.rules import Context, os_unknown
 
 def test_a_version_that_apple_no_longer_patches_is_found(finds):
     found = finds("os-unsupported", model="iPad (6th generation)", os_version="17.7.11")
-    assert found.sentence == "The iPad (6th generation) runs iPadOS 17.7.11; Apple patches only iPadOS 18, 26 and 27."
+    assert found.sentence == (
+        "Runs iPadOS 17.7.11, but Apple patches only iPadOS 18, 26 and 27; it is an iPad (6th generation)."
+    )
 
 
 @pytest.mark.parametrize("status", ["unrecorded", "in_stock", "lost"])

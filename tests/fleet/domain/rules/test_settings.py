@@ -61,3 +61,10 @@ def test_the_largest_number_of_days_does_not_break_the_calendar(now):
 def test_a_support_table_named_in_the_configuration_is_read(now, tmp_path):
     with pytest.raises(ConfigurationProblem, match="can't be read"):
         Context.from_config({"os-unsupported": {"table": str(tmp_path / "absent.json")}}, now)
+
+
+def test_a_pattern_that_is_none_and_steps_out_of_order_are_refused(now):
+    with pytest.raises(ConfigurationProblem, match="pattern is no regular expression"):
+        Context.from_config({"device-name": {"pattern": "("}}, now)
+    with pytest.raises(ConfigurationProblem, match="high_days < medium_days < days"):
+        Context.from_config({"credential-expiring": {"days": 20}}, now)

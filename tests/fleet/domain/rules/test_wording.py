@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from fleet.domain.rules.wording import day_text, days_text, list_text, moment_text, seen_text
+from fleet.domain.rules.wording import day_text, days_text, list_text, moment_text, number_text, seen_text, times_text
 
 
 def test_days_are_written_without_a_leading_zero():
@@ -26,6 +26,11 @@ def test_lists_are_written_with_and_before_the_last():
 
 def test_one_day_is_singular():
     assert (days_text(1), days_text(30)) == ("1 day", "30 days")
+
+
+def test_small_numbers_are_words():
+    assert [number_text(one) for one in (0, 2, 9, 10)] == ["no", "two", "nine", "10"]
+    assert [times_text(one) for one in (1, 2, 3, 12)] == ["once", "twice", "three times", "12 times"]
 
 
 def test_a_device_that_never_checked_in_is_said_to_be_one():

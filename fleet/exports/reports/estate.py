@@ -1,13 +1,10 @@
-"""The reports, as data."""
-
-from collections.abc import Mapping
-from types import MappingProxyType
+"""The estate: what there is, who has it, what is wrong with it."""
 
 from fleet.domain.lifecycle import LABELS
-from fleet.errors import UsageProblem
-from fleet.exports.definition import Agreement, Chart, CrossTable, Mark, Report, Sheet
+from fleet.exports.datasets.devices import AGES
+from fleet.exports.definition import Agreement, Chart, CrossTable, Mark, Report, Sheet, Summary
 
-_DEVICES = Sheet(
+DEVICES = Sheet(
     key="devices",
     name="Devices",
     question="Which devices are there, who has them and in what state are they?",
@@ -32,13 +29,13 @@ _DEVICES = Sheet(
     ),
 )  # fmt: skip
 
-_FINDINGS = Sheet(
+FINDINGS = Sheet(
     key="findings",
     name="Findings",
     question="What does not agree between the register and Intune, and waits for a decision?",
     columns=(
         "subject", "severity", "title", "sentence", "organisation", "state", "first_seen", "last_seen", "times_seen",
-        "rule", "subject_id", "id",
+        "rule", "subject_type", "subject_id", "id",
     ),
     printed=7,
     marks=(
@@ -48,19 +45,19 @@ _FINDINGS = Sheet(
     prose=frozenset({"title", "sentence"}),
 )  # fmt: skip
 
-ESTATE = Report(
-    key="estate",
-    title="Device estate",
-    question="What devices do we have, who has them, and what is wrong with them?",
-    sheets=(_DEVICES, _FINDINGS),
-    summary_question="How many devices are there by organisation, kind, status, model and OS?",
+_KINDS = ("iPad", "iPhone", "Thin client", "Other", "iPad (personal)", "iPhone (personal)", "Other (personal)")
+_USES = ("In use", "In stock", "Lost or stolen", "Out of use")
+
+SUMMARY = Summary(
+    name="Summary",
+    question="How many devices are there by organisation, kind, status, model, OS, age, site and team?",
     tables=(
         CrossTable(
             key="SummaryKind",
             title="Devices by organisation and kind",
             rows=("organisation",),
             column="kind_and_owner",
-            order=("iPad", "iPhone", "Thin client", "Other", "iPad (personal)", "iPhone (personal)", "Other (personal)"),
+            order=_KINDS,
             chart=Chart("bar", "Devices by organisation and kind", most=20),
         ),
         CrossTable(
@@ -75,7 +72,7 @@ ESTATE = Report(
             title="Devices by model",
             rows=("model", "kind"),
             column="use",
-            order=("In use", "In stock", "Lost or stolen", "Out of use"),
+            order=_USES,
             largest_first=True,
             chart=Chart("bar", "The models we have most of"),
         ),
@@ -88,19 +85,32 @@ ESTATE = Report(
             unsaid="Not reported",
             chart=Chart("column", "Operating systems and whether Apple patches them"),
         ),
-    ),
-    agreements=(
-        Agreement("Open findings of the devices", "open_findings", "findings", ("state", "Open")),
+        CrossTable(
+            key="SummaryAge",
+            title="Devices by age",
+            rows=("age",),
+            column="kind_and_owner",
+            order=_KINDS,
+            row_order=AGES,
+            unsaid="Not known",
+            chart=Chart("column", "How old the devices are"),
+        ),
+        CrossTable(
+            key="SummarySites", title="Devices by site", rows=("organisation", "site"), column="use", order=_USES,
+        ),
+        CrossTable(
+            key="SummaryTeams", title="Devices by team", rows=("organisation", "team"), column="use", order=_USES,
+        ),
     ),
 )  # fmt: skip
 
-REPORTS: Mapping[str, Report] = MappingProxyType({report.key: report for report in (ESTATE,)})
-"""Report key -> its definition."""
-
-
-def report_named(key: str) -> Report:
-    """The report of that key; raises `UsageProblem` naming those that exist."""
-    found = REPORTS.get(key)
-    if found is None:
-        raise UsageProblem(f"There is no report called {key}. There are: {', '.join(REPORTS)}.")
-    return found
+ESTATE = Report(
+    key="estate",
+    title="Device estate",
+    question="What devices do we have, who has them, and what is wrong with them?",
+    sheets=(DEVICES, FINDINGS),
+    summaries=(SUMMARY,),
+    agreements=(
+        Agreement("Open findings of the devices", "open_findings", "findings", (("state", "Open"), ("subject_type", "Device"))),
+    ),
+)  # fmt: skip

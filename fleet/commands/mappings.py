@@ -1,0 +1,106 @@
+"""Mappings of columns that people said: remembered by the set of headers, listed, edited, forgotten."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from fleet.database.models import ImportMapping
+from fleet.errors import NotFound, UsageProblem
+from importers.columns import plain
+from importers.engine import Interpretation
+from importers.layout import Remembered
+from importers.words import FIELD_KINDS
+
+
+@dataclass(frozen=True, slots=True)
+class MappingRow:
+    """A remembered mapping as it is listed."""
+
+    id: int
+    headers: tuple[str, ...]
+    columns: Mapping[str, str]
+    layout: str | None
+    said_by: str
+    said_at: datetime
+
+
+def remembered_mappings(session: Session) -> dict[str, Remembered]:
+    """All of them by the signature of their headers."""
+    rows = session.execute(select(ImportMapping)).scalars()
+    return {one.signature: Remembered(one.id, dict(one.columns), one.layout) for one in rows}
+
+
+def remember(
+    session: Session, told: Interpretation, *, columns: Mapping[str, str], layout: str | None, actor: str, now: datetime
+) -> None:
+    """Keep what a person said of a file with these headers; what they said earlier of other columns stays."""
+    if told.header_row is None or not (columns or layout):
+        return
+    signature = told.header.signature
+    held = session.execute(select(ImportMapping).where(ImportMapping.signature == signature)).scalar_one_or_none()
+    if held is None:
+        held = ImportMapping(
+            signature=signature, headers=list(told.header.names), columns={}, layout=None, said_by=actor, said_at=now
+        )
+        session.add(held)
+    wanted = (_merged(held.columns, columns), layout or held.layout)
+    if wanted != (dict(held.columns), held.layout) or held.id is None:
+        held.columns, held.layout = wanted
+        held.said_by, held.said_at = actor, now
+    session.flush()
+
+
+def list_mappings(session: Session) -> list[MappingRow]:
+    """Remembered mappings, the newest first."""
+    rows = session.execute(select(ImportMapping).order_by(ImportMapping.said_at.desc(), ImportMapping.id.desc()))
+    return [_row(one) for one in rows.scalars()]
+
+
+def edit_mapping(
+    session: Session, number: int, columns: Mapping[str, str], *, actor: str, now: datetime, layout: str | None = None
+) -> MappingRow:
+    """Say otherwise of some columns; a field of "-" takes back what was said of one.
+
+    Raises `NotFound`, or `UsageProblem` for a header that is none of its file and a field that does not exist.
+    """
+    held = _held(session, number)
+    known = {plain(name): name for name in held.headers}
+    said = dict(held.columns)
+    for header, field in columns.items():
+        name = known.get(plain(header))
+        if name is None:
+            raise UsageProblem(f"No column of that file is called {header!r}. It has: {', '.join(held.headers)}.")
+        if field not in ("", "-") and field not in FIELD_KINDS:
+            raise UsageProblem(f"There is no field {field!r}. Known are: {', '.join(sorted(FIELD_KINDS))}.")
+        said = _merged(said, {name: field})
+    held.columns, held.said_by, held.said_at = said, actor, now
+    held.layout = layout or held.layout
+    session.flush()
+    return _row(held)
+
+
+def forget_mapping(session: Session, number: int) -> None:
+    """Forget one. Raises `NotFound`."""
+    session.delete(_held(session, number))
+    session.flush()
+
+
+def _merged(said: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, str]:
+    """`columns` over `said`, each header once however it is spelt; "-" takes one back."""
+    again = {plain(name) for name in columns}
+    kept = {name: field for name, field in said.items() if plain(name) not in again}
+    return kept | {name: field for name, field in columns.items() if field != "-"}
+
+
+def _held(session: Session, number: int) -> ImportMapping:
+    held = session.execute(select(ImportMapping).where(ImportMapping.id == number)).scalar_one_or_none()
+    if held is None:
+        raise NotFound(f"There is no mapping {number}. List them with: fleet mapping list")
+    return held
+
+
+def _row(one: ImportMapping) -> MappingRow:
+    return MappingRow(one.id, tuple(one.headers), dict(one.columns), one.layout, one.said_by, one.said_at)

@@ -1,0 +1,123 @@
+"""Score and apply a staged onboarding: all its files in one transaction, people before devices before SIMs.
+
+Scoring does the very same work and takes it back, so that what one file brings is known to the next.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from fleet.commands.apply_plan.imports import apply_rows
+from fleet.commands.imports import ImportOptions, Preview, import_run, preview_file, raise_if_too_much
+from fleet.commands.onboarding.staging import Onboarding, StagedFile, staged_bytes
+from fleet.database import Database, Scope
+from fleet.database.history import open_event
+from fleet.domain.plan.imports.quality import Quality, judge_rows
+from fleet.errors import FleetError, NoAccess, NotAllowed, UsageProblem
+
+_ORDER = {"person": 0, "device": 1, "custody": 2, "line": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One staged file: what it would do, and how good it is."""
+
+    file: StagedFile
+    preview: Preview
+    quality: Quality
+
+
+class _OnlyTried(FleetError):
+    """Raised at the end of a trial, so that nothing of it stays."""
+
+
+def score_onboarding(
+    database: Database, home: Path, held: Onboarding, *, actor: str, now: datetime, scope: Scope = None,
+    may_write: bool = True, create: bool = False,
+) -> list[Scored]:  # fmt: skip
+    """What applying would do and what is wrong with each file; nothing is written."""
+    _check(held, actor, may_write)
+    scored: list[Scored] = []
+    try:
+        with database.transaction(actor=actor, action="onboard", now=now, scope=scope, may_write=may_write) as session:
+            scored = _apply_each(session, home, held, now=now, create=create, braked=False)
+            raise _OnlyTried("tried")
+    except _OnlyTried:
+        return scored
+
+
+def apply_onboarding(
+    database: Database, home: Path, held: Onboarding, *, actor: str, now: datetime, scope: Scope = None,
+    may_write: bool = True, create: bool = False, confirm: int | None = None, reason: str | None = None,
+) -> tuple[list[Scored], int, int | None]:  # fmt: skip
+    """Apply all files as one run and one event; returns them, the run and the event.
+
+    Raises `RefusedByBrake` for a file that takes too much away: nothing of any file is written then.
+    """
+    _check(held, actor, may_write)
+    if held.event is not None:
+        raise NotAllowed(f"{held.name} was applied as event {held.event} already.")
+    if confirm is not None and not reason:
+        raise UsageProblem("A confirmed number needs a reason, which is kept: --reason")
+    digest = hashlib.sha256("".join(sorted(one.sha256 for one in held.files)).encode()).hexdigest()
+    with import_run(
+        database, source=f"onboarding:{held.name}", name=held.name, digest=digest, actor=actor, now=now, scope=scope
+    ) as run:
+        with database.transaction(
+            actor=actor, action="onboard", now=now, run_id=run.id, scope=scope, may_write=may_write,
+            reason=f"{held.name}: {reason}" if reason else held.name,
+        ) as session:  # fmt: skip
+            scored = _apply_each(session, home, held, now=now, create=create, confirm=confirm)
+            event = open_event(session).id
+            run.finish(session, [one.preview for one in scored], event)
+        run.done = True
+    return scored, run.id, event
+
+
+def _check(held: Onboarding, actor: str, may_write: bool) -> None:
+    if not may_write:
+        raise NoAccess(f"{actor} may read the register but not change it.")
+    if not held.files:
+        raise UsageProblem(f"{held.name} has no file yet: fleet onboard add {held.name} FILE")
+
+
+def _apply_each(
+    session: Session, home: Path, held: Onboarding, *, now: datetime, create: bool, confirm: int | None = None,
+    braked: bool = True,
+) -> list[Scored]:  # fmt: skip
+    """Each file against the register as the files before it left it."""
+    pairs = [(one, _preview(session, home, held, one, now=now, create=create)) for one in held.files]
+    order: Sequence[tuple[StagedFile, Preview]] = sorted(pairs, key=lambda pair: _turn(pair[1]))
+    scored = []
+    for place, (file, first) in enumerate(order):
+        preview = _preview(session, home, held, file, now=now, create=create) if place else first
+        if braked:
+            raise_if_too_much(preview, confirm)
+        apply_rows(session, preview.plan, now)
+        session.flush()
+        session.expire_all()
+        scored.append(Scored(file, preview, _quality(preview)))
+    return scored
+
+
+def _turn(preview: Preview) -> tuple[int, bool]:
+    """People first, for they hold devices; what names serials before what names less; SIMs last."""
+    return _ORDER[preview.plan.subject], "serial" not in preview.interpretation.columns.values()
+
+
+def _preview(
+    session: Session, home: Path, held: Onboarding, file: StagedFile, *, now: datetime, create: bool
+) -> Preview:
+    options = ImportOptions(file.layout, file.mapping or None, held.organisation, file.sheet, create=create)
+    return preview_file(session, staged_bytes(home, held.name, file), file.name, options, now=now)
+
+
+def _quality(preview: Preview) -> Quality:
+    told = preview.interpretation
+    new = preview.plan.new if preview.plan.subject == "device" else []
+    serialless = [one.row for one in new if not one.after.get("serial")]
+    return judge_rows(told.read - told.skipped, serialless, [*told.problems, *preview.plan.problems])

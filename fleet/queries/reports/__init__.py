@@ -1,0 +1,1 @@
+"""What managers' reports ask of the register beyond the lists of the screen."""

@@ -1,0 +1,66 @@
+"""What a person said of a file's columns is remembered for its set of headers, edited and forgotten."""
+
+import pytest
+
+from fleet.commands.mappings import edit_mapping, forget_mapping, list_mappings
+from fleet.database import Database
+from fleet.errors import NotFound, UsageProblem
+from tests.factory import ACTOR
+from tests.fleet.commands.estate import Estate, an_estate
+from tests.fleet.commands.test_imports import preview, row, take_in
+
+STRANGE = "Kennung,Etikett,Vermerk\n"
+SAID = {"Kennung": "serial", "Etikett": "asset_tag", "Vermerk": "notes"}
+
+
+@pytest.fixture
+def estate(database: Database) -> Estate:
+    return an_estate(database)
+
+
+def test_a_mapping_is_remembered_once_it_was_applied(estate: Estate) -> None:
+    """A preview remembers nothing; in another order and spelling the same headers are the same set."""
+    text = STRANGE + "NORX000001,NO-0001,first\n"
+    preview(estate, text, mapping=SAID)
+    assert preview(estate, text).counts["rejected"] == 1
+    take_in(estate, text, mapping=SAID)
+    later = take_in(estate, "ETIKETT,Vermerk ,kennung\nNO-0002,second,NORX000002\n")
+    assert later.interpretation.remembered is not None
+    assert later.as_json()["mapping"] == later.interpretation.remembered.number
+    assert row(estate, "NORX000002").notes == "second"
+
+
+def test_what_is_said_now_wins_and_is_added(estate: Estate) -> None:
+    take_in(estate, STRANGE + "NORX000001,NO-0001,first\n", mapping=SAID)
+    seen = take_in(estate, STRANGE + "NORX000001,NO-0001,4711\n", mapping={"vermerk": "cost_code"})
+    assert seen.interpretation.columns["Vermerk"] == "cost_code"
+    with estate.database.read() as session:
+        (held,) = list_mappings(session)
+    assert held.columns == {"Kennung": "serial", "Etikett": "asset_tag", "vermerk": "cost_code"}
+    assert (held.said_by, held.said_at) == (ACTOR, estate.now)
+
+
+def test_a_mapping_is_edited_and_forgotten(estate: Estate) -> None:
+    """To another field, to not read, back to what the program thinks; then as if nothing had been said."""
+    text = STRANGE + "NORX000001,NO-0001,first\n"
+    take_in(estate, text, mapping=SAID)
+    with estate.database.read() as session:
+        number = list_mappings(session)[0].id
+    estate.deed("import.mapping", lambda s: edit_mapping(s, number, {"VERMERK": ""}, actor=ACTOR, now=estate.now))
+    assert "Vermerk" in preview(estate, text).interpretation.not_read
+    estate.deed("import.mapping", lambda s: edit_mapping(s, number, {"Vermerk": "-"}, actor=ACTOR, now=estate.now))
+    assert "Vermerk" in preview(estate, text).interpretation.unmapped
+    estate.deed("import.mapping", lambda s: forget_mapping(s, number))
+    assert preview(estate, text).interpretation.remembered is None
+
+
+def test_an_edit_names_columns_and_fields_that_exist(estate: Estate) -> None:
+    take_in(estate, STRANGE + "NORX000001,NO-0001,first\n", mapping=SAID)
+    with estate.database.read() as session:
+        number = list_mappings(session)[0].id
+        with pytest.raises(UsageProblem, match="No column of that file is called 'Nummer'"):
+            edit_mapping(session, number, {"Nummer": "imei"}, actor=ACTOR, now=estate.now)
+        with pytest.raises(UsageProblem, match="no field 'nonsense'"):
+            edit_mapping(session, number, {"Vermerk": "nonsense"}, actor=ACTOR, now=estate.now)
+        with pytest.raises(NotFound, match="no mapping 99"):
+            forget_mapping(session, 99)

@@ -1,0 +1,147 @@
+"""What an import asks: how to read the file, and where rejected rows go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+
+from tui.files import FileChoice, Layout
+from tui.screens.dialog import Dialog
+from tui.text import Span, clean, join, span
+from tui.widgets.fields import Entry
+from tui.widgets.line_view import Line
+from tui.widgets.painting import wrap
+
+if TYPE_CHECKING:
+    from tui.screens.imports import ImportScreen
+
+YES = frozenset({"y", "yes", "true", "1"})
+
+
+class OptionsScreen(Dialog[FileChoice]):
+    """How a file is to be read."""
+
+    SUBMIT = "set"
+
+    def __init__(self, choice: FileChoice, layouts: Sequence[Layout]) -> None:
+        super().__init__([span("How to read it", "title")])
+        self.choice, self.layouts = choice, [one for one in layouts if one.subject == "device"]
+        self.layout_key = Entry(choice.layout or "", "Recognised; or one of those above", id="layout")
+        self.organisation = Entry(choice.organisation or "", "Owner of rows that name none", id="organisation")
+        self.sheet = Entry(choice.sheet or "", "The sheet of a workbook", id="sheet")
+        self.mapping = Entry("; ".join(choice.mapping), "Header=field; Other header=field", id="mapping")
+        self.create = Entry("yes" if choice.create else "", "yes makes sites and teams that are not known", id="create")
+        confirm = "" if choice.confirm is None else str(choice.confirm)
+        self.confirm = Entry(confirm, "Number of devices taken out of use, when asked for", id="confirm")
+        self.reason = Entry(choice.reason or "", "Why; kept in history", id="reason")
+
+    def fields(self) -> ComposeResult:
+        """Everything the command line has."""
+        yield from self.field("Layout", self.layout_key)
+        yield from self.field("Owner", self.organisation)
+        yield from self.field("Sheet", self.sheet)
+        yield from self.field("Columns", self.mapping)
+        yield from self.field("Make places", self.create)
+        yield from self.field("Confirm", self.confirm)
+        yield from self.field("Reason", self.reason)
+
+    def lay(self, width: int) -> Sequence[Line]:
+        """The layouts that are understood."""
+        known = ", ".join(one.key for one in self.layouts)
+        return [*([Span(piece, "dim")] for piece in wrap(clean(f"Layouts: {known}."), width)), []]
+
+    def do_submit(self) -> None:
+        """Give the answer back if it makes sense."""
+        layout = self.layout_key.value.strip() or None
+        confirm = self.confirm.value.strip()
+        mapping = tuple(part.strip() for part in self.mapping.value.split(";") if part.strip())
+        if layout is not None and layout not in [one.key for one in self.layouts]:
+            self.complain(f"There is no layout {layout}.")
+            self.layout_key.focus()
+        elif confirm and not confirm.isdecimal():
+            self.complain("Confirm with a number.")
+            self.confirm.focus()
+        elif any("=" not in part for part in mapping):
+            self.complain('Write columns as "Header=field", with a semicolon between two.')
+            self.mapping.focus()
+        else:
+            self.dismiss(
+                replace(
+                    self.choice,
+                    layout=layout,
+                    organisation=self.organisation.value.strip() or None,
+                    sheet=self.sheet.value.strip() or None,
+                    mapping=mapping,
+                    create=self.create.value.strip().lower() in YES,
+                    confirm=int(confirm) if confirm else None,
+                    reason=self.reason.value.strip() or None,
+                )
+            )
+
+
+class RejectedFileScreen(Dialog[str]):
+    """Where the rejected rows go."""
+
+    SUBMIT = "write"
+
+    def __init__(self, name: str) -> None:
+        super().__init__([span("Rejected rows", "title")])
+        self.file = Entry(name, "A file name ending in .csv", id="file")
+
+    def fields(self) -> ComposeResult:
+        """The file."""
+        yield from self.field("File", self.file)
+
+    def lay(self, width: int) -> Sequence[Line]:
+        """What it is for."""
+        note = clean("Each row as it was, with the reason. Mend them and import that file.")
+        where = [span("in "), Span(join(Path.cwd()), "dim")]
+        return [where, [], *([Span(piece, "dim")] for piece in wrap(note, width)), []]
+
+    def do_submit(self) -> None:
+        """Give the answer back."""
+        path = Path(self.file.value.strip()).expanduser()
+        if path.suffix.lower() != ".csv":
+            self.complain("End the name in .csv.")
+        elif path.exists():
+            self.complain(f"{path.name} exists. Name another file.")
+        else:
+            self.dismiss(str(path.absolute()))
+
+
+def _options(desk: ImportScreen) -> None:
+    def answered(choice: FileChoice | None) -> None:
+        if choice is None:
+            return
+        desk.choice = choice
+        if choice.path and desk.preview is not None:
+            desk.read(choice)
+
+    def known(layouts: Sequence[Layout]) -> None:
+        desk.fleet.push_screen(OptionsScreen(desk.choice, layouts), answered)
+
+    desk.fleet.background.look("layouts", lambda register: register.files.layouts(), known, desk.fleet.trouble)
+
+
+def _rejected(desk: ImportScreen) -> None:
+    preview = desk.preview
+    if preview is None or not preview.counts.get("rejected"):
+        desk.fleet.notify("No row is rejected.")
+        return
+
+    def answered(target: str | None) -> None:
+        if target is not None:
+            desk.fleet.background.job(
+                lambda register: register.files.write_rejected(preview.choice, target),
+                lambda told: desk.fleet.notify(f"Written: {told}", timeout=15),
+                desk.fleet.trouble,
+            )
+
+    desk.fleet.push_screen(RejectedFileScreen(f"rejected-{Path(preview.name).stem}.csv"), answered)
+
+
+ASKS: Mapping[str, Callable[[ImportScreen], None]] = {"options": _options, "rejected": _rejected}

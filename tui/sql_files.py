@@ -1,0 +1,166 @@
+"""The port `Files` on the real register."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from fleet.commands.imports import already_imported, load
+from fleet.domain.wording import change_text, field_label, value_text
+from fleet.errors import BadFile, NotAllowed, UsageProblem
+from fleet.queries.health import examine
+from tui.files import (
+    FileChange,
+    FileChoice,
+    FilePreview,
+    FileProblem,
+    HealthCheck,
+    Layout,
+    ReportLine,
+    ReportOrder,
+    Setting,
+    is_file,
+    is_folder,
+    path_of,
+)
+from tui.import_process import run_import
+from tui.text import counted
+
+if TYPE_CHECKING:
+    from tui.sql_register import SqlRegister
+
+
+class SqlFiles:
+    """Imports, reports and the doctor, as the operator."""
+
+    def __init__(self, register: SqlRegister) -> None:
+        self._register = register
+
+    def reports(self) -> Sequence[ReportLine]:
+        """The reports, in the order of the command line."""
+        from fleet.exports import REPORTS
+
+        return [ReportLine(number, one.key, one.title, one.question) for number, one in enumerate(REPORTS.values(), 1)]
+
+    def write_report(self, order: ReportOrder) -> str:
+        """Write a report in a process of its own: the keys stay quick."""
+        from tui.export_process import write_report
+
+        return write_report(self._register.config, self._register.clock(), order)
+
+    def preview(self, choice: FileChoice) -> FilePreview:
+        """What a file would do."""
+        path = path_of(choice.path)
+        if is_folder(path):
+            raise BadFile(f"{choice.path} is a folder. Name a file.")
+        if not is_file(path):
+            raise BadFile(f"There is no file {choice.path}.", code="unreadable")
+        choice = replace(choice, path=str(path.absolute()))
+        answer = run_import(self._register.config, self._register.clock(), choice, "--preview")
+        with self._register.reading() as session:
+            before = already_imported(session, answer["sha256"])
+        titles = {one.key: one.title for one in self.layouts()}
+        return FilePreview(
+            choice=choice,
+            name=path.name,
+            layout=titles.get(answer["layout"], answer["layout"]),
+            read_as=_read_as(answer),
+            columns=answer["columns"],
+            not_read=answer["not_read"],
+            unknown=answer["unmapped"],
+            counts=answer["counts"],
+            changes=[_change(one) for one in answer["changes"]],
+            problems=_grouped(answer["problems"]),
+            proposals=answer["proposals"],
+            digest=answer["sha256"],
+            imported_before=before,
+        )
+
+    def apply(self, preview: FilePreview) -> tuple[str, int]:
+        """Do what was previewed, if the bytes are the same."""
+        if hashlib.sha256(load(Path(preview.choice.path))).hexdigest() != preview.digest:
+            raise NotAllowed("The file has changed since it was previewed. Preview it again.")
+        answer = run_import(self._register.config, self._register.clock(), preview.choice, "--yes")
+        if answer["event"] is None:
+            raise NotAllowed("Nothing of it is to be done any more: somebody was faster. Preview it again.")
+        counts = answer["counts"]
+        told = f"{preview.name}: {counted(counts['new'], 'device')} added, {counts['changed']:,} changed."
+        return told, int(answer["event"])
+
+    def write_rejected(self, choice: FileChoice, target: str) -> str:
+        """Write the rejected rows to a file."""
+        if Path(target).exists():
+            raise UsageProblem(f"{target} exists. Name another file for the rejected rows.")
+        run_import(self._register.config, self._register.clock(), choice, "--preview", "--rejected", target)
+        if not Path(target).exists():
+            raise UsageProblem("No row was rejected.")
+        return target
+
+    def layouts(self) -> Sequence[Layout]:
+        """The kinds of file that are understood."""
+        from importers.layouts import LAYOUTS
+
+        return [Layout(one.key, one.title, one.subject) for one in LAYOUTS]
+
+    def health(self, *, offline: bool) -> Sequence[HealthCheck]:
+        """What the doctor says."""
+        register = self._register
+        checks = examine(register.config, lambda: register.database, now=register.clock(), offline=offline)
+        return [HealthCheck(one.what, one.state, one.sentence) for one in checks]
+
+    def settings(self) -> Sequence[Setting]:
+        """What is configured; no secret is among it."""
+        config, rights = self._register.config, self._register.rights
+        found = [
+            Setting("You", "Operator", rights.name),
+            Setting("You", "Role", rights.role),
+            Setting("Program", "Folder", str(config.home)),
+            Setting("Program", "Register", _without_secrets(config.database_url)),
+        ]
+        found += [Setting("Organisations", one.key, one.name) for one in config.organisations.values()]
+        found += [Setting("Tenants", key, getattr(one, "organisation", key)) for key, one in config.tenants.items()]
+        return found + [Setting("Keys", action, keys) for action, keys in config.keys.items()]
+
+
+def _without_secrets(url: str) -> str:
+    """Where the register is, without who signs in and how."""
+    parts = urlsplit(url)
+    if parts.hostname is None:
+        return url
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"
+
+
+def _read_as(answer: Mapping[str, Any]) -> str:
+    header = answer.get("header_row")
+    parts = (
+        answer.get("format"),
+        answer.get("encoding"),
+        f"sheet {answer['sheet']}" if answer.get("sheet") else None,
+        f"header in row {header}" if header else "no header row",
+    )
+    return ", ".join(str(part) for part in parts if part)
+
+
+def _change(one: Mapping[str, Any]) -> FileChange:
+    is_new = one["kind"] == "new"
+    shown = [
+        change_text(name, before, after) if not is_new else f"{field_label(name)} {value_text(name, after)}"
+        for name, (before, after) in one["fields"].items()
+        if not is_new or after is not None
+    ]
+    told = ", ".join(shown) + (", issued" if one.get("issued") else "")
+    return FileChange(one["row"], one["subject"], is_new, told)
+
+
+def _grouped(problems: Sequence[Mapping[str, Any]]) -> list[FileProblem]:
+    groups: dict[str, list[int]] = {}
+    for one in problems:
+        rows = groups.setdefault(str(one["reason"]), [])
+        rows.append(int(one["row"] or 0))
+    found = [FileProblem(reason, len(rows), [row for row in rows if row][:5]) for reason, rows in groups.items()]
+    return sorted(found, key=lambda one: -one.count)
