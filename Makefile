@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-PYTEST_JOBS ?= 2
+PYTEST_JOBS ?= 3
 
 .PHONY: demo test check lint format types contracts soak bench pictures constraints clean
 

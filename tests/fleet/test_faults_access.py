@@ -18,12 +18,6 @@ UNKNOWN = "11111111-2222-4333-8444-555555555555"
 
 
 @pytest.fixture
-def town(either_town: Town) -> Town:
-    """On both databases."""
-    return either_town
-
-
-@pytest.fixture
 def unused_port() -> int:
     """A loopback port on which nobody listens."""
     with socket.socket() as probe:
