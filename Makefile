@@ -45,7 +45,7 @@ format: $(STAMP)
 
 constraints: $(STAMP)  ## compile constraints.txt anew (needs uv on the PATH)
 	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 \
-		--no-emit-index-url --no-annotate --no-header -o constraints.txt
+		--no-annotate --no-header -o constraints.txt
 	printf '%s\n%s\n' '# Pinned dependencies with hashes, for Python 3.11 and later on every platform. Made by: make constraints' \
 		"$$(cat constraints.txt)" > constraints.txt
 

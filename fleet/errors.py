@@ -59,6 +59,13 @@ class Conflict(FleetError):
     code = "conflict"
 
 
+class AlreadyRunning(Conflict):
+    """Another program is at the same work; `facts` say who, where and since when. Nothing was begun."""
+
+    code = "already-running"
+    exit_code = 6
+
+
 class BadFile(FleetError):
     """A file that can't be read as a table, with the reason."""
 

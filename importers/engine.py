@@ -25,6 +25,7 @@ from importers.columns import (
     without_header,
 )
 from importers.layout import Layout, Remembered
+from importers.meanings import text_of
 from importers.problems import RejectedRow
 from importers.rows import RowReader
 from importers.shapes import headerless_fit, tellingness
@@ -258,7 +259,12 @@ def _notes(book: Book, best: _Candidate, others: list[_Candidate]) -> tuple[str,
 
 def _read(book: Book, chosen: _Candidate, accept: frozenset[str], notes: tuple[str, ...]) -> Interpretation:
     header, mapped = chosen.header, chosen.mapped
-    reader = RowReader(chosen.table, chosen.rows, chosen.layout, header, mapped, accept)
+    rows = _rows_of_use(chosen)
+    left = len(chosen.rows) - len(rows)
+    if left:
+        what = "row tells of something else and was" if left == 1 else "rows tell of something else and were"
+        notes = (*notes, f"{left:,} {what} not read.")
+    reader = RowReader(chosen.table, rows, chosen.layout, header, mapped, accept)
     outcome = reader.read()
     problems = [*_column_problems(chosen), *outcome.problems]
     return Interpretation(
@@ -274,10 +280,23 @@ def _read(book: Book, chosen: _Candidate, accept: frozenset[str], notes: tuple[s
         records=tuple(outcome.records),
         problems=tuple(problems),
         rejected=tuple(outcome.rejected),
-        skipped=outcome.skipped,
+        skipped=outcome.skipped + left,
         notes=(*notes, *outcome.notes),
         remembered=chosen.remembered,
     )
+
+
+def _rows_of_use(chosen: _Candidate) -> list[tuple[int, Row]]:
+    """The rows of a log that its layout wants; of any other file all."""
+    names = {plain(name): index for index, name in enumerate(chosen.header.names)}
+    wanted = [(names[plain(name)], words) for name, words in chosen.layout.only.items() if plain(name) in names]
+    if not wanted:
+        return chosen.rows
+    return [
+        (number, row)
+        for number, row in chosen.rows
+        if all(index < len(row) and plain(text_of(row[index])) in words for index, words in wanted)
+    ]
 
 
 def _column_problems(chosen: _Candidate) -> list[Problem]:

@@ -50,6 +50,8 @@ class Layout:
     """Dates are written as in the United States."""
     utc: bool = False
     """Moments without a zone are UTC; otherwise London's clock."""
+    only: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Header -> the words (as they are compared) of the rows that are read; the others are counted and left."""
     note: str = ""
 
     @cached_property

@@ -3,6 +3,7 @@
 A reader returns the value; None for blank; or a `Trouble`, which may still carry a value that can be stored.
 """
 
+import html
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
@@ -15,7 +16,10 @@ from fleet.domain.identifiers import Judged
 from importers.book import Cell
 from importers.columns import plain
 from importers.dates import Order, read_moment, to_utc
-from importers.words import FIELD_KINDS, KIND_WORDS, LINE_WORDS, OWNERSHIP_WORDS, STATUS_WORDS
+from importers.words import CUSTODY_WORDS, FIELD_KINDS, KIND_WORDS, LINE_WORDS, OWNERSHIP_WORDS, STATUS_WORDS
+
+MAY_BE = "It may be "
+"""How the remedy of a cell begins for which there is a proposal that a person may take."""
 
 
 class Trouble(NamedTuple):
@@ -42,6 +46,7 @@ LONGEST_TEXT = 4_000
 _YES = frozenset(("true", "yes", "y", "1", "enabled", "active"))
 _NO = frozenset(("false", "no", "n", "0", "disabled", "inactive"))
 _GUID = re.compile(r"\{?([0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})\}?")
+_IN_BRACKETS = re.compile(r"\(([^()]+)\)\s*$")
 _LIST = re.compile(r"[;,|\[\]\"\n]+\s*|\s+/\s+")
 _ZERO_GUID = "00000000-0000-0000-0000-000000000000"
 _MONEY = re.compile(r"\(?-?(?:£|gbp)?\s*-?([\d,]*\d(?:\.\d+)?|\.\d+)\s*(?:gbp)?\)?")
@@ -82,7 +87,7 @@ def _identifier(judge: Callable[[object], Judged]) -> Reader:
             return normal
         if code == "blank":
             return None
-        return Trouble(normal, code, sentence, f"It may be {proposal}." if proposal else None, proposal)
+        return Trouble(normal, code, sentence, f"{MAY_BE}{proposal}." if proposal else None, proposal)
 
     return read
 
@@ -292,6 +297,14 @@ def _login(cell: Cell) -> object:
     return _fields([("holder_upn", reader("upn")(text))])
 
 
+def _item_name(cell: Cell) -> object:
+    """How an asset tool names a thing in its log: `iPad 9 (NB-0012)`, or by its tag alone."""
+    text = html.unescape(text_of(cell))
+    match = _IN_BRACKETS.search(text)
+    meaning = reader("asset_tag")(match[1] if match else text)
+    return None if isinstance(meaning, Trouble) and not match else _fields([("asset_tag", meaning)])
+
+
 def _fields(meanings: Iterable[tuple[str, object]]) -> object:
     values: dict[str, object] = {}
     troubles: list[Trouble] = []
@@ -319,6 +332,8 @@ _READERS: Mapping[str, Reader] = {
     "serial_or_mac": _serial_or_mac,
     "login": _login,
     "status": _status,
+    "item_name": _item_name,
+    "custody_event": _word(CUSTODY_WORDS, "custody-event-unknown", "This is neither giving out nor taking back."),
     "boolean": _boolean,
     "line_state": _word(
         LINE_WORDS, "line-state-unknown", "This state of a line is not known; the one recorded is kept."

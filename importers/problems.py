@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fleet.domain.records import Problem
 from importers.book import Row
 from importers.columns import REASON_HEADER
-from importers.meanings import text_of
+from importers.meanings import MAY_BE, text_of
 
 _LIVE = ("=", "+", "-", "@", "\t", "\r", "|", "%")
 _PLAIN_NUMBER = frozenset("0123456789 .,()-+")
@@ -31,6 +31,20 @@ class Cause:
     reason: str
     count: int
     examples: tuple[Problem, ...]
+
+    @property
+    def acceptable(self) -> bool:
+        """Whether there is a proposal for its cells, which is taken when a person accepts the code."""
+        return any((one.remedy or "").startswith(MAY_BE) for one in self.examples)
+
+    def as_json(self) -> dict[str, object]:
+        """For scripts and screens: the cause, how often, and the first places."""
+        examples = [
+            {"row": one.row, "column": one.column, "value": one.value, "remedy": one.remedy} for one in self.examples
+        ]
+        return {
+            "code": self.code, "reason": self.reason, "count": self.count, "acceptable": self.acceptable, "examples": examples,
+        }  # fmt: skip
 
 
 def grouped(problems: Iterable[Problem], examples: int = 3) -> list[Cause]:

@@ -30,6 +30,9 @@ FIELD_KINDS: Mapping[str, str] = {
     "issued_on": "date",
     "due_on": "date",
     "returned_on": "date",
+    "happened_at": "moment",
+    "custody_event": "custody_event",
+    "item_name": "item_name",
     "supplier": "text",
     "order_number": "code",
     "price_pence": "money",
@@ -110,6 +113,11 @@ _LINE_STATES = {
     "quarantined": "quarantined|quarantine",
     "ended": "ended|ceased|cancelled|canceled|disconnected|terminated|closed|deactivated|expired",
 }
+CUSTODY_WORDS: Mapping[str, str] = {
+    **dict.fromkeys(("checkout", "checkedout", "checkedoutto", "checkoutto", "issued", "issue", "assigned"), "out"),
+    **dict.fromkeys(("checkin", "checkinfrom", "checkedin", "checkedinfrom", "returned", "return", "unassigned"), "in"),
+}
+"""What a log calls the giving out and the coming back of a device."""
 LINE_WORDS: Mapping[str, str] = {word: state for state, words in _LINE_STATES.items() for word in words.split("|")}
 OWNERSHIP_WORDS: Mapping[str, str] = {
     **dict.fromkeys(

@@ -13,7 +13,6 @@ FILE, SCREEN, FUNCTION = 400, 300, 40
 
 LONG_FILES = {
     "fleet/database/migrations/versions/0001_tables.py": "all tables of the first migration, as Alembic wants them",
-    "fleet/commands/sync.py": "a night in the order in which it happens: read, plan, brake, apply, record",
     "tui/screens/desk.py": "the one screen on which all lists stand; what they show lies in widgets",
 }
 LONG_FUNCTIONS = {

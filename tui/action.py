@@ -8,13 +8,19 @@ from tui.possible import WhyNot, always
 
 TABS = ("today", "devices", "people", "findings", "history", "runs")
 """Places that the header always names."""
-MORE_PLACES = ("stock", "scanning", "stocktake", "incidents", "own_devices", "reports", "imports", "health")
+MORE_PLACES = (
+    *("stock", "scanning", "stocktake", "incidents", "own_devices", "receipts", "as_at", "reports"),
+    *("deliveries", "imports", "onboarding", "outbox", "commands", "health"),
+)
 """Places that the header names while one is there; the list of places (^N) has them all."""
 PLACES = (*TABS, *MORE_PLACES)
-LISTS = frozenset({"devices", "people", "findings", "history", "runs", "stock", "incidents", "own_devices", "reports"})
+LISTS = frozenset(
+    {*TABS[1:], "stock", "incidents", "own_devices", "reports", "deliveries", "receipts", "as_at", "outbox"}
+)
 WITH_ROW = LISTS | {"card"}
 EVERYWHERE = frozenset(PLACES) | {"card", "incident"}
-CUSTODY = frozenset({"devices", "card", "stock"})
+CUSTODY = frozenset({"devices", "card", "stock", "as_at"})
+"""Where devices are handed on; of the past each says why not."""
 DIALOG = frozenset({"dialog"})
 SORTED = frozenset({"devices"})
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from textual.binding import Binding, BindingType
 
 from tui.action import CUSTODY, DIALOG, EVERYWHERE, LISTS, PLACES, WITH_ROW, Action
+from tui.paper_actions import PAPER_ACTIONS
 from tui.place_actions import PLACE_ACTIONS
 from tui.possible import (
     can_issue,
@@ -24,6 +25,7 @@ from tui.possible import (
     needs_row,
     of_devices,
 )
+from tui.remote_actions import REMOTE_ACTIONS
 
 ACTIONS: tuple[Action, ...] = (
     Action("help", "f1,ctrl+g", "help", "Show all keys of this screen.", "Find", EVERYWHERE, footer=1),
@@ -208,14 +210,19 @@ ACTIONS: tuple[Action, ...] = (
         "export",
         "ctrl+e",
         "export",
-        "Write the devices that match to a workbook, CSV or JSON file.",
+        "Write the lines that match to a workbook, a PDF, CSV or JSON file.",
         "List",
-        frozenset({"devices"}),
+        LISTS - {"reports"},
         needs_register,
         11,
     ),
     Action(
-        "up", "up", "up", "Go up.", "Move", LISTS | {"today", "incident", "stocktake", "scanning", "imports", "health"}
+        "up",
+        "up",
+        "up",
+        "Go up.",
+        "Move",
+        LISTS | {"today", "incident", "stocktake", "scanning", "imports", "onboarding", "commands", "health"},
     ),
     Action(
         "down",
@@ -223,7 +230,7 @@ ACTIONS: tuple[Action, ...] = (
         "down",
         "Go down.",
         "Move",
-        LISTS | {"today", "incident", "stocktake", "scanning", "imports", "health"},
+        LISTS | {"today", "incident", "stocktake", "scanning", "imports", "onboarding", "commands", "health"},
     ),
     Action("page_up", "pageup", "page up", "Go up by a screen.", "Move", EVERYWHERE),
     Action("page_down", "pagedown", "page down", "Go down by a screen.", "Move", EVERYWHERE),
@@ -261,11 +268,11 @@ ACTIONS: tuple[Action, ...] = (
         "clear",
         "Clear the line that is typed in.",
         "Find",
-        LISTS | DIALOG | {"stocktake", "scanning", "imports"},
+        LISTS | DIALOG | {"stocktake", "scanning", "imports", "commands"},
     ),
     Action("quit", "ctrl+q", "quit", "Leave Fleet.", "Go", EVERYWHERE),
 )
-ACTIONS += PLACE_ACTIONS
+ACTIONS += PLACE_ACTIONS + PAPER_ACTIONS + REMOTE_ACTIONS
 BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
 
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import events
 from textual.app import App
 from textual.message import Message
-from textual.notifications import SeverityLevel
+from textual.notifications import Notification, SeverityLevel
 from textual.screen import Screen
 
 from fleet.clock import utc_now
@@ -26,6 +28,8 @@ from tui.text import clean
 from tui.theme import STYLE_SHEET, THEMES
 
 if TYPE_CHECKING:
+    from textual.filter import LineFilter
+
     from fleet.config import Config
     from fleet.errors import FleetError
     from fleet.queries.first_page import FirstPage
@@ -35,6 +39,13 @@ if TYPE_CHECKING:
     from tui.register import Register, Summary
 
 log = logging.getLogger("tui.app")
+
+SHIFT_F3 = (1, 0)
+"""The place in CSI 1;2 R, counted from nought."""
+REMAINS = ("undoes", "again", "has it.")
+"""How warnings end that tell what was done, or what is wrong with the configuration: they stay for their time."""
+ALONE_AFTER = 5.0
+"""Seconds between looks whether the server is still there."""
 
 
 class Delivered(Message):
@@ -64,11 +75,14 @@ class FleetApp(App[None]):
         poll_seconds: float = 1.0,
         first_page: Callable[[], FirstPage | None] = lambda: None,
         preferences: tuple[Path, str] | None = None,
+        served_by: int | None = None,
+        plain: bool = False,
     ) -> None:
         """`open_register` runs in a thread; `keys` is `[keys]` of the configuration; `poll_seconds` 0 never polls.
 
         `first_page` may know the first rows sooner than the register can be opened. `preferences` is the file in which
         an operator's columns and saved views are kept, and the operator; without it they last as long as the program.
+        `served_by` is the process without which nobody is there any more. `plain` is the screen for a screen reader.
         """
         super().__init__()
         self.clock = clock
@@ -85,6 +99,11 @@ class FleetApp(App[None]):
         """Why the register can't be reached, while it can't."""
         self._mark: int | None = None
         self._poll_seconds = poll_seconds
+        self._served_by = served_by
+        self.plain = plain
+        self._line_filters: list[LineFilter] = []
+        if plain:
+            self._make_plain()
         for known in THEMES:
             self.register_theme(known)
         self.theme = theme if theme in self.available_themes else THEMES[0].name
@@ -94,11 +113,39 @@ class FleetApp(App[None]):
     def on_mount(self) -> None:
         """Take the configured keys."""
         self.set_keymap(self.keymap)
+        if self._served_by is not None:
+            self.set_interval(ALONE_AFTER, self._leave_when_alone)
+
+    def _make_plain(self) -> None:
+        """Nothing drawn, nothing moving."""
+        from tui.plain import Unadorned
+
+        self._line_filters = [Unadorned()]
+        self.animation_level = "none"
+        self.add_class("-plain")
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What every painted line goes through, Textual's own widgets included."""
+        return [*super().get_line_filters(), *self._line_filters]
+
+    def _leave_when_alone(self) -> None:
+        """Leave when the server that shows this to a browser has gone."""
+        if os.getppid() != self._served_by:
+            self.run_worker(self.action_quit())
 
     async def action_quit(self) -> None:
         """Leave: no more reads, the last writes are finished."""
         self.background.stop()
         self.exit()
+
+    def on_app_blur(self, event: events.AppBlur) -> None:
+        """The field that is typed in keeps the focus also while the window has not got it, as a page at its start."""
+        event.prevent_default()
+
+    def on_cursor_position(self, event: events.CursorPosition) -> None:
+        """Shift+F3, which many terminals send as what Textual takes for an answer about the cursor; nothing here asks."""
+        if (event.x, event.y) == SHIFT_F3:
+            self.post_message(events.Key("shift+f3", None))
 
     def on_unmount(self) -> None:
         """However the app ends, its threads do."""
@@ -263,7 +310,22 @@ class FleetApp(App[None]):
         """Show a toast: always inert text, whatever the caller thinks of it."""
         del markup, title
         lines = "\n".join(clean(line) for line in message.split("\n"))
+        self._forget(lambda told: told.message == lines)
         super().notify(lines, severity=severity, timeout=timeout, markup=False)
+
+    def go_to(self, place: str) -> None:
+        """Go to a place: to its list, with search and cursor as they were, and not to a card that was left open there."""
+        self.switch_mode(place)
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def forget_warnings(self) -> None:
+        """Why the last key could not do anything is of no interest once another one is pressed."""
+        self._forget(lambda told: told.severity == "warning" and not told.message.endswith(REMAINS))
+
+    def _forget(self, which: Callable[[Notification], bool]) -> None:
+        for told in [one for one in self._notifications if which(one)]:
+            self._unnotify(told)
 
     def next_theme(self) -> str:
         """Change to the next look; returns its name."""
@@ -293,6 +355,8 @@ def run(config: Config, *, theme: str = "fleet-dark", clock: Callable[[], dateti
         clock=clock,
         first_page=first_page,
         preferences=(config.home / "screen.json", config.operator),
+        served_by=int(os.environ["FLEET_SERVED"]) if "FLEET_SERVED" in os.environ else None,
+        plain=config.screen_reader,
     )
     app.run()
     return app.return_code or 0

@@ -8,6 +8,7 @@ a widget: results go back through `deliver`, which the app turns into a message 
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -27,6 +28,8 @@ Done = Callable[[Any], None]
 Failed = Callable[[FleetError], None]
 Deliver = Callable[[Callable[[], None]], None]
 
+GIVES_WAY_AFTER = 0.0005
+"""Seconds after which a thread that computes lets another have a turn: a key must not wait for a card being read."""
 SLOW_AFTER = 5.0
 """Seconds after which a job counts as not answering."""
 
@@ -114,6 +117,7 @@ class Background:
     """Work beside the screen. Methods are called on the app's thread; callbacks come back on it."""
 
     def __init__(self, open_register: Callable[[], Register], deliver: Deliver) -> None:
+        sys.setswitchinterval(GIVES_WAY_AFTER)
         self._open = open_register
         self._opening = threading.Lock()
         self._register: Register | None = None

@@ -26,6 +26,8 @@ from tui.widgets.painting import between, fit, wrap
 
 LABEL = 16
 """Cells of the label column of facts."""
+SIDE_BY_SIDE = 64
+"""Cells from which what is recorded and what was observed stand beside each other."""
 RULE = "─"
 
 
@@ -46,6 +48,28 @@ def lay_pair(label: str, value: Span, width: int, sign: str = "") -> list[Line]:
         mark = span(sign + " " if sign and at == 0 else "  ", "bad" if sign else "")
         lines.append([mark, Span(head, "dim"), Span(piece, value.ink if value.text else "faint")])
     return lines
+
+
+def _side_by_side(card: FindingCard, width: int, glance: Glance) -> list[Line]:
+    """What is recorded beside what was observed, each with when it was true; `≠` where the two should agree and do not."""
+    half = (width - LABEL - 4) // 2
+    head = [span(" " * (LABEL + 2)), Span(fit(clean("Recorded"), half), "title"), span("  ")]
+    lines: list[Line] = [*lay_heading("Evidence", clean(""), width), [*head, span(card.said_by, "title")]]
+    for one in card.compared:
+        since = join("since ", say_day(one.since, london_date(glance.now))) if one.since else clean("")
+        left = _cell(one.recorded, since, half)
+        right = _cell(one.observed, _age(one.at, glance) if one.at and one.observed else clean(""), half)
+        for at in range(max(len(left), len(right), 1)):
+            here, there = (cell[at] if at < len(cell) else Span(clean("")) for cell in (left, right))
+            mark = span("≠ " if one.disagrees and at == 0 else "  ", "bad")
+            name = Span(fit(clean(one.label if at == 0 else ""), LABEL), "dim")
+            lines.append([mark, name, Span(fit(here.text, half), here.ink), span("  "), there])
+    return lines
+
+
+def _cell(value: str, when: Inert, room: int) -> list[Span]:
+    told = [Span(piece) for piece in wrap(clean(value), room)] if value else []
+    return [*told, Span(when, "faint")] if told and when else told
 
 
 def _facts(facts: Sequence[Fact], width: int, glance: Glance) -> list[Line]:
@@ -166,7 +190,14 @@ def lay_finding(card: FindingCard, glance: Glance) -> Lay:
         if card.advice:
             lines += lay_heading("What to do", clean(""), width)
             lines += [[Span(piece)] for piece in wrap(clean(card.advice), width)]
-        lines += _facts(card.evidence, width, glance)
+        if card.fix:
+            lines += lay_heading("Suggested", clean(""), width)
+            lines += [[Span(piece)] for piece in wrap(clean(card.fix), width)]
+        if card.compared and width >= SIDE_BY_SIDE:
+            lines += _side_by_side(card, width, glance)
+            lines += _facts([one for one in card.evidence if one.group == "Decided"], width, glance)
+        else:
+            lines += _facts(card.evidence, width, glance)
         lines += lay_heading("Seen", clean(""), width)
         lines += lay_pair("First", Span(_age(row.first_seen, glance)), width)
         lines += lay_pair("Last", Span(_age(row.last_seen, glance)), width)

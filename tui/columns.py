@@ -283,7 +283,7 @@ FINDINGS = (
 
 
 def _event(row: EventRow, _glance: Glance) -> Span:
-    return Span(join(row.sentence, "  (undone)"), "dim") if row.undone_by else span(row.sentence)
+    return Span(join("(undone)  ", row.sentence), "dim") if row.undone_by else span(row.sentence)
 
 
 HISTORY = (

@@ -95,10 +95,13 @@ class Custody:
     def write(self, write: Write, refused: Callable[[FleetError], None]) -> None:
         """Do a write; one that begins an incident opens its run sheet."""
         from tui.screens.forms import show_sheet
+        from tui.screens.place import PlaceScreen
         from tui.writes import Report
 
         def done(outcome: Outcome) -> None:
             self._did(outcome)
+            if isinstance(self._app.screen, PlaceScreen):
+                self._app.screen.step_done()
             if isinstance(write, Report):
                 show_sheet(self._app, write.device_id)
 

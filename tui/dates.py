@@ -11,6 +11,8 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 NEVER = clean("never")
+NEAR = 60
+"""Days within which a day of another year is said without it."""
 
 
 def say_age(moment: datetime | None, now: datetime, *, ago: bool = True) -> Inert:
@@ -45,7 +47,7 @@ def say_moment(moment: datetime | None, now: datetime) -> Inert:
     clock = local.strftime("%H:%M")
     if apart in (0, 1, -1):
         return join({0: "today", 1: "yesterday", -1: "tomorrow"}[apart], " ", clock)
-    if local.year == today.year or abs(apart) < 60:
+    if local.year == today.year or abs(apart) < NEAR:
         return join(local.strftime("%a "), local.day, local.strftime(" %b "), clock)
     return join(local.day, local.strftime(" %b %Y"))
 
@@ -56,13 +58,13 @@ def say_exactly(moment: datetime | None) -> Inert:
 
 
 def say_day(day: date | None, today: date) -> Inert:
-    """A calendar day: `today`, `tomorrow`, `18 Nov`, `3 Mar 2025`."""
+    """A calendar day: `today`, `tomorrow`, `18 Nov`, `3 Mar 2027`; of another year only the next weeks go without it."""
     if day is None:
         return clean("")
     apart = (day - today).days
     if apart in (0, 1, -1):
         return clean({0: "today", 1: "tomorrow", -1: "yesterday"}[apart])
-    return join(day.day, day.strftime(" %b" if abs(apart) < 300 else " %b %Y"))
+    return join(day.day, day.strftime(" %b" if day.year == today.year or abs(apart) < NEAR else " %b %Y"))
 
 
 def say_clock(moment: datetime) -> Inert:

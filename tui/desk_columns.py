@@ -17,12 +17,15 @@ from tui.widgets.painting import wrap
 SOON = 30
 """Days before the end of a consent at which it is to be renewed."""
 OVER = frozenset({"ended", "refused"})
+ASKING = frozenset({"requested", "unapproved"})
+"""States in which nobody has agreed yet."""
 STATES: Mapping[str, tuple[str, str]] = {
     "requested": ("○", "accent"),
     "approved": ("◐", "accent"),
     "enrolled": ("●", "good"),
     "ended": ("■", "dim"),
     "refused": ("✕", "dim"),
+    "unapproved": ("▲", "bad"),
 }
 """State of a registration -> its sign and ink; the word stands beside it."""
 
@@ -35,8 +38,8 @@ def days_left(row: OwnDeviceRow, glance: Glance) -> int | None:
 def needs_attention(row: OwnDeviceRow, glance: Glance) -> bool:
     """Whether somebody has to ask for consent: it is missing, over or ends soon."""
     left = days_left(row, glance)
-    if row.state in OVER or row.state == "requested":
-        return row.state == "requested"
+    if row.state in OVER or row.state in ASKING:
+        return row.state in ASKING
     return left is None or left <= SOON
 
 
@@ -50,12 +53,18 @@ def _consent(row: OwnDeviceRow, glance: Glance) -> Span:
     if row.state in OVER:
         return span("—", "faint")
     if left is None:
-        return span("" if row.state == "requested" else "▲ none", "bad")
+        return span("" if row.state in ASKING else "▲ none", "bad")
     if left < 0:
         return Span(join("▲ ended ", counted(-left, "day"), " ago"), "bad")
     if left <= SOON:
         return Span(join("◆ ends in ", counted(left, "day")), "warn")
     return span("✓ valid", "good")
+
+
+def _enrolled(row: OwnDeviceRow) -> Span:
+    if row.enrolled:
+        return span("yes")
+    return span("apps only", "accent") if row.apps_only else span("no", "dim")
 
 
 def _day(day: object, glance: Glance) -> Inert:
@@ -70,7 +79,7 @@ OWN_DEVICES = (
     Column("given", "Given", 12, 6, lambda row, glance: Span(_day(row.consent_on, glance), "dim")),
     Column("model", "Model", 14, 4, lambda row, _: span(short_model(row.model or KINDS.get(row.kind or "", ""))), flex=1),
     Column("os", "OS", 8, 8, lambda row, _: span(row.os_version)),
-    Column("enrolled", "In Intune", 9, 7, lambda row, _: span("yes" if row.enrolled else "no", "" if row.enrolled else "dim")),
+    Column("enrolled", "In Intune", 9, 7, lambda row, _: _enrolled(row)),
     Column("team", "Team", 14, 9, lambda row, _: span(row.team), flex=1),
     Column("organisation", "Organisation", 12, 10, lambda row, _: span(row.organisation)),
 )  # fmt: skip
@@ -98,7 +107,7 @@ def lay_own_device(row: OwnDeviceRow, glance: Glance) -> Lay:
             ("Device", (
                 ("Model", span(row.model or KINDS.get(row.kind or "", ""))),
                 ("OS", span(row.os_version)),
-                ("In Intune", span("yes" if row.enrolled else "no")),
+                ("In Intune", _enrolled(row)),
             )),
         )  # fmt: skip
         lines: list[Line] = []

@@ -5,19 +5,25 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from fleet.config import Config
 from fleet.errors import FleetError
 from tui.files import ReportOrder
 
 
-def export(config: Config, now: datetime, text: str, path: str, *, overwrite: bool = False) -> str:
+def export(
+    config: Config, now: datetime, text: str, path: str, *, overwrite: bool = False, as_at: date | None = None,
+    reason: str | None = None,
+) -> str:  # fmt: skip
     """Write the devices of a search to a file whose ending says what kind; returns what was written, in words.
 
     Raises `FleetError` with the reason when it was not.
     """
-    return _write(config, now, "estate", path, ["--overwrite"] if overwrite else [], text.split())
+    options = ["--overwrite"] if overwrite else []
+    options += ["--unmask", "--reason", reason] if reason else []
+    options += ["--as-at", as_at.isoformat()] if as_at is not None else []
+    return _write(config, now, "estate", path, options, text.split())
 
 
 def write_report(config: Config, now: datetime, order: ReportOrder) -> str:

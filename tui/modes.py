@@ -86,10 +86,46 @@ def _reports() -> Screen[Any]:
     return ReportsScreen()
 
 
+def _deliveries() -> Screen[Any]:
+    from tui.screens.deliveries import DeliveriesScreen
+
+    return DeliveriesScreen()
+
+
 def _imports() -> Screen[Any]:
     from tui.screens.imports import ImportScreen
 
     return ImportScreen()
+
+
+def _onboarding() -> Screen[Any]:
+    from tui.screens.onboarding import OnboardingScreen
+
+    return OnboardingScreen()
+
+
+def _receipts() -> Screen[Any]:
+    from tui.screens.receipts import ReceiptsScreen
+
+    return ReceiptsScreen()
+
+
+def _as_at() -> Screen[Any]:
+    from tui.screens.as_at import AsAtScreen
+
+    return AsAtScreen()
+
+
+def _outbox() -> Screen[Any]:
+    from tui.screens.outbox import OutboxScreen
+
+    return OutboxScreen()
+
+
+def _commands() -> Screen[Any]:
+    from tui.screens.commands import CommandsScreen
+
+    return CommandsScreen()
 
 
 def _health() -> Screen[Any]:
@@ -112,6 +148,12 @@ MODES: dict[str, str | Callable[[], Screen[Any]]] = {
     "incidents": _incidents,
     "own_devices": _own_devices,
     "reports": _reports,
+    "deliveries": _deliveries,
     "imports": _imports,
+    "onboarding": _onboarding,
+    "receipts": _receipts,
+    "as_at": _as_at,
+    "outbox": _outbox,
+    "commands": _commands,
     "health": _health,
 }

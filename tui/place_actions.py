@@ -7,8 +7,10 @@ from tui.possible import needs_register
 
 STOCK, STOCKTAKE = frozenset({"stock"}), frozenset({"stocktake"})
 INCIDENTS, IMPORTS, HEALTH = frozenset({"incidents"}), frozenset({"imports"}), frozenset({"health"})
+REPORTS, DELIVERIES = frozenset({"reports"}), frozenset({"deliveries"})
+JOINING = frozenset({"onboarding"})
 OWN_DEVICES, SCANNING = frozenset({"own_devices"}), frozenset({"scanning"})
-ARRANGED = LISTS - {"stock"}
+ARRANGED = LISTS - {"stock", "as_at"}
 
 PLACE_ACTIONS: tuple[Action, ...] = (
     Action("stock", "shift+f6,f18", "Stock & loans", "Go to what lies in stock, is lent or is kept.", "Go", EVERYWHERE),
@@ -17,7 +19,27 @@ PLACE_ACTIONS: tuple[Action, ...] = (
     Action("incidents", "shift+f8,f20", "Incidents", "Go to the losses, open and past.", "Go", EVERYWHERE),
     Action("own_devices", "shift+f3,f15", "Own devices", "Go to personal devices used for work.", "Go", EVERYWHERE),
     Action("reports", "shift+f1,f13", "Reports", "Go to the reports, to write one to a file.", "Go", EVERYWHERE),
+    Action(
+        "deliveries", "ctrl+f1,f25", "Deliveries", "Go to the reports that went out by themselves.", "Go", EVERYWHERE
+    ),
+    Action("to_deliveries", "f3", "deliveries", "Show what was delivered to whom.", "Go", REPORTS, footer=4),
+    Action(
+        "deliver_now",
+        "f2",
+        "deliver",
+        "Deliver the reports that are due, after a look at them.",
+        "Do",
+        REPORTS | DELIVERIES,
+        needs_register,
+        3,
+    ),
+    Action(
+        "settle_delivery", "f3", "settle", "Say whether this delivery arrived.", "Do", DELIVERIES, needs_register, 4
+    ),
     Action("imports", "shift+f9,f21", "Import", "Go to reading a file into the register.", "Go", EVERYWHERE),
+    Action(
+        "onboarding", "ctrl+f9", "Joining", "Go to councils that join: staged files, score, apply.", "Go", EVERYWHERE
+    ),
     Action("health", "shift+f12,f24", "Health", "Go to settings and to what the doctor says.", "Go", EVERYWHERE),
     Action("view", "ctrl+s", "view", "Show the next view: loans, stock, reservations.", "List", STOCK, footer=5),
     Action("narrow", "ctrl+s", "open/past", "Show open incidents, past ones, all.", "List", INCIDENTS, footer=3),
@@ -64,6 +86,24 @@ PLACE_ACTIONS: tuple[Action, ...] = (
     Action("read_file", "enter", "preview", "Read the file and show what it would do.", "Do", IMPORTS, footer=2),
     Action("apply", "f2", "apply", "Do what the preview shows, as one step.", "Do", IMPORTS, needs_register, 3),
     Action("options", "f3", "options", "Organisation, layout, columns, sheet.", "Do", IMPORTS, footer=4),
-    Action("rejected", "ctrl+e", "rejected", "Write the rejected rows to a file.", "List", IMPORTS, footer=5),
+    Action("meanings", "f4", "columns", "Say what each column of the file means.", "Do", IMPORTS | JOINING, footer=5),
+    Action(
+        "taking",
+        "ctrl+s",
+        "take",
+        "Take what is proposed: new places, mended numbers; let blanks erase.",
+        "Do",
+        IMPORTS,
+        footer=6,
+    ),
+    Action(
+        "remembered", "ctrl+o", "remembered", "What was said of columns earlier: change it, forget it.", "Do", IMPORTS
+    ),
+    Action("rejected", "ctrl+e", "rejected", "Write the rejected rows to a file.", "List", IMPORTS | JOINING, footer=8),
+    Action("open_joining", "enter", "open", "Open it; score its files again.", "Do", JOINING, footer=2),
+    Action("stage", "f2", "add", "Stage a file; in the list, begin for a council.", "Do", JOINING, needs_register, 3),
+    Action("unstage", "f3", "take out", "Take the file, or all that is staged, away.", "Do", JOINING, footer=4),
+    Action("create_places", "ctrl+s", "places", "Make sites, teams, models, or not.", "Do", JOINING, footer=6),
+    Action("take_in", "ctrl+o", "take in", "Apply all files as one step.", "Do", JOINING, needs_register, 7),
     Action("examine", "enter", "examine", "Look at everything again, and ask for tokens.", "Do", HEALTH, footer=2),
 )

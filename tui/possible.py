@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
+
+from fleet.domain.wording import day_text
 
 if TYPE_CHECKING:
     from fleet.domain.records import DeviceRow, EventRow, FindingRow, PersonRow, RunRow
@@ -21,6 +24,8 @@ class Situation:
     marked: Sequence[AnyRow] = ()
     is_ready: bool = True
     """False until the register is open, and while it can't be reached."""
+    day: date | None = None
+    """The past day that is shown; None for today."""
     can_undo: bool = False
     can_redo: bool = False
 
@@ -62,6 +67,8 @@ def of_devices(why_not: Callable[[DeviceRow], str | None], *, one_only: bool = F
     """Something is done to devices: to one, or to as many as are chosen; `why_not` says why not to one of them."""
 
     def check(situation: Situation) -> str | None:
+        if situation.day is not None:
+            return f"This is as at {day_text(situation.day)}: nothing is done to the past. Esc goes back to today."
         if not situation.devices:
             return "Choose a device first."
         if one_only and len(situation.devices) > 1:
@@ -77,6 +84,12 @@ def can_issue(row: DeviceRow) -> str | None:
         return f"{_named(row)} is somebody's own device: it is registered, not issued."
     if row.holder:
         return f"{_named(row)} is issued to {row.holder}. Return it first (F3), swap it (^X) or pass it on (^F)."
+    return f"{_named(row)} is {row.status}." if row.status in ("retired", "disposed", "lost", "stolen") else None
+
+
+def can_keep(row: DeviceRow) -> str | None:
+    if row.ownership == "personal":
+        return f"{_named(row)} is somebody's own device."
     return f"{_named(row)} is {row.status}." if row.status in ("retired", "disposed", "lost", "stolen") else None
 
 
@@ -101,6 +114,8 @@ def decidable(situation: Situation) -> str | None:
 
 
 def can_undo(situation: Situation) -> str | None:
+    if situation.place == "runs" and getattr(situation.row, "event_id", None) is not None:
+        return needs_register(situation)
     if situation.place == "history" and situation.row is not None:
         return "That is undone already." if getattr(situation.row, "undone_by", None) else needs_register(situation)
     return (

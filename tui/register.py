@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from fleet.domain.records import DeviceRow, EventRow, FindingRow, PersonRow, RunRow
@@ -17,8 +17,13 @@ from tui.today import Today
 from tui.writes import Recipient, Write
 
 if TYPE_CHECKING:
+    from tui.console import Console
     from tui.counting import Counting
     from tui.files import Files
+    from tui.onboarding import Onboardings
+    from tui.outbox import Outbox
+    from tui.papers import Papers
+    from tui.past import Past
     from tui.stockroom import Stockroom
 
 
@@ -67,6 +72,19 @@ class PersonCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """A fact of a finding: what is recorded, what was observed, and when each was true."""
+
+    label: str
+    recorded: str = ""
+    since: date | None = None
+    observed: str = ""
+    at: datetime | None = None
+    disagrees: bool = False
+    """Whether the two should agree and do not."""
+
+
+@dataclass(frozen=True, slots=True)
 class FindingCard:
     """One finding with what it rests on."""
 
@@ -76,6 +94,11 @@ class FindingCard:
     advice: str = ""
     """What a person would do about it."""
     device_id: int | None = None
+    compared: Sequence[Compared] = ()
+    """The same evidence side by side, where there is room."""
+    said_by: str = "Intune"
+    fix: str = ""
+    """What settles it, and what that changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +171,10 @@ class Register(Protocol):
         """A page. A sort that starts with `closest,` puts the best match first: exactly that, a beginning, a word."""
         ...
 
+    def first_devices(self, text: str, sort: str, descending: bool, limit: int) -> tuple[Sequence[DeviceRow], bool]:
+        """What of the first page is known at once, and whether that is all of it: the rest may take a moment."""
+        ...
+
     def count_devices(self, text: str) -> int: ...
 
     def filter_values(self) -> Mapping[str, Sequence[str]]:
@@ -216,6 +243,11 @@ class Register(Protocol):
         ...
 
     @property
+    def outbox(self) -> Outbox:
+        """Remote actions."""
+        ...
+
+    @property
     def counting(self) -> Counting:
         """Stocktakes."""
         ...
@@ -223,6 +255,26 @@ class Register(Protocol):
     @property
     def files(self) -> Files:
         """Imports and the doctor."""
+        ...
+
+    @property
+    def onboardings(self) -> Onboardings:
+        """Joining councils."""
+        ...
+
+    @property
+    def papers(self) -> Papers:
+        """Receipts and labels."""
+        ...
+
+    @property
+    def past(self) -> Past:
+        """The estate as at a day."""
+        ...
+
+    @property
+    def console(self) -> Console:
+        """Every command of the command line."""
         ...
 
     def find_open_incident(self, device_id: int) -> bool:
@@ -233,8 +285,10 @@ class Register(Protocol):
         """What waits for somebody this morning."""
         ...
 
-    def export(self, text: str, path: str, *, overwrite: bool = False) -> str:
-        """Write the devices of a search to a file; returns what was written, in words."""
+    def export(
+        self, text: str, path: str, *, overwrite: bool = False, as_at: date | None = None, reason: str | None = None
+    ) -> str:
+        """Write the devices of a search, perhaps as they were on a day, to a file; returns what was written, in words."""
         ...
 
     def summary(self) -> Summary: ...

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from fleet.errors import FleetError
+from tui.near import meant_of
 
 PAGE = 100
-KEPT = 64
+KEPT = 32
 """Pages kept in memory for one list."""
 AHEAD = 60
 """Rows fetched beyond the visible ones."""
@@ -44,6 +45,8 @@ class Ask:
 Pages = dict[int, Sequence[Row]]
 Fetch = Callable[[Any, Ask, int, int], Sequence[Row]]
 """(register, ask, offset, limit) -> rows"""
+Begin = Callable[[Any, Ask, int], tuple[Sequence[Row], bool]]
+"""(register, ask, limit) -> what of the first page is known at once, and whether that is all of it"""
 Read = Callable[[Callable[[Any], Any], Callable[[Any], None], Callable[[FleetError], None]], None]
 """Runs work(register) elsewhere, newest first, then calls done(result) or failed(error) here."""
 
@@ -53,12 +56,14 @@ class _Shown(Generic[Row]):
     ask: Ask
     pages: "OrderedDict[int, Sequence[Row]]" = field(default_factory=OrderedDict)
     total: int | None = None
+    begun: bool = False
+    """Only a beginning: the rest of the first page is not known yet."""
 
     def keep(self, pages: Pages[Row]) -> None:
         for number, rows in pages.items():
             self.pages[number] = rows
             self.pages.move_to_end(number)
-            if len(rows) < PAGE and (rows or number == 0):
+            if len(rows) < PAGE and (rows or number == 0) and not self.begun:
                 self.total = number * PAGE + len(rows)
         while len(self.pages) > KEPT:
             self.pages.popitem(last=False)
@@ -67,6 +72,8 @@ class _Shown(Generic[Row]):
     def length(self) -> int:
         if self.total is not None:
             return self.total
+        if self.begun:
+            return len(self.pages.get(0, ()))
         full = [number for number, rows in self.pages.items() if rows]
         return (max(full) + 1) * PAGE if full else 0
 
@@ -81,20 +88,24 @@ class RowSource(Generic[Row]):
         changed: Callable[[bool], None],
         failed: Callable[[FleetError], None],
         first: Ask | None = None,
+        begin: Begin[Row] | None = None,
     ) -> None:
         """`changed(new)` is called when rows arrived; `new` says they answer another question than before.
 
-        `first` is what will be asked first.
+        `first` is what will be asked first. With `begin` what is known at once is shown, until `complete` is called.
         """
         self._fetch = fetch
         self._read = read
         self._changed = changed
         self._failed = failed
+        self._begin = begin
         self._asked = first or Ask()
         self._shown: _Shown[Row] = _Shown(self._asked)
         self._wanted: tuple[int, int] = (0, 0)
         self._generation = 0
         self.loaded = False
+        self.completed = False
+        """Whether the rows that came last completed what had only begun."""
         self.refused: FleetError | None = None
         """Why the newest question has no answer. It stands until another is asked or an answer comes: what arrives late
         about an older question, such as its count, does not take it away."""
@@ -111,13 +122,23 @@ class RowSource(Generic[Row]):
 
     @property
     def is_current(self) -> bool:
-        """True when the shown rows answer the newest question."""
-        return self.loaded and self._shown.ask == self._asked
+        """True when the shown rows answer the newest question, and are not only the beginning of an answer."""
+        return self.loaded and self._shown.ask == self._asked and not self._shown.begun
+
+    @property
+    def is_begun(self) -> bool:
+        """True while only the beginning of the newest answer is shown: others may come, even between these."""
+        return self._shown.begun and self._shown.ask == self._asked
 
     @property
     def total(self) -> int | None:
         """How many rows there are; None while only a lower bound is known."""
         return self._shown.total
+
+    @property
+    def meant(self) -> str | None:
+        """The search that the rows answer in place of the one that was asked, of which there are none."""
+        return meant_of(self._shown.pages.get(0))
 
     def __len__(self) -> int:
         return self._shown.length
@@ -148,7 +169,15 @@ class RowSource(Generic[Row]):
         self._asked = ask
         self._generation += 1
         self.refused = None
-        self._request(ask, [0], fresh=True)
+        if self._begin is None:
+            self._request(ask, [0], fresh=True)
+        else:
+            self._start(ask, self._begin)
+
+    def complete(self, read: Read) -> None:
+        """Read, by another road, the whole of what only began."""
+        if self.is_begun:
+            self._request(self._asked, [0], fresh=True, read=read)
 
     def refresh(self) -> None:
         """Ask the same again for the visible pages; the old rows stay until the answer is here."""
@@ -176,28 +205,45 @@ class RowSource(Generic[Row]):
         end = min(last + AHEAD, max(len(self) - 1, 0))
         return list(range(max(first - 20, 0) // PAGE, end // PAGE + 1))
 
-    def _request(self, ask: Ask, numbers: list[int], *, fresh: bool) -> None:
-        generation = self._generation
+    def _start(self, ask: Ask, begin: Begin[Row]) -> None:
+        def work(register: Any) -> tuple[Sequence[Row], bool]:
+            rows, whole = begin(register, ask, PAGE)
+            return (rows, whole) if rows or whole else (self._fetch(register, ask, 0, PAGE), True)
 
+        def done(answer: tuple[Sequence[Row], bool]) -> None:
+            self._take(ask, {0: answer[0]}, fresh=True, begun=not answer[1])
+
+        self._ask_for(work, done, self._read)
+
+    def _request(self, ask: Ask, numbers: list[int], *, fresh: bool, read: Read | None = None) -> None:
         def work(register: Any) -> Pages[Row]:
             return {number: self._fetch(register, ask, number * PAGE, PAGE) for number in numbers}
 
         def done(pages: Pages[Row]) -> None:
+            self._take(ask, pages, fresh=fresh)
+
+        self._ask_for(work, done, read or self._read)
+
+    def _ask_for(self, work: Callable[[Any], Any], done: Callable[[Any], None], read: Read) -> None:
+        generation = self._generation
+
+        def arrived(answer: Any) -> None:
             if generation == self._generation:
-                self._take(ask, pages, fresh=fresh)
+                done(answer)
 
         def failed(error: FleetError) -> None:
             if generation == self._generation:
                 self.refused = error
                 self._failed(error)
 
-        self._read(work, done, failed)
+        read(work, arrived, failed)
 
-    def _take(self, ask: Ask, pages: Pages[Row], *, fresh: bool) -> None:
+    def _take(self, ask: Ask, pages: Pages[Row], *, fresh: bool, begun: bool = False) -> None:
         new = not self.loaded or ask != self._shown.ask
+        self.completed = fresh and self._shown.begun and not new
         if fresh:
             total = None if new else self._shown.total
-            self._shown = _Shown(ask, total=total)
+            self._shown = _Shown(ask, total=total, begun=begun)
         self._shown.keep(pages)
         self.refused = None
         if fresh and not new:

@@ -9,9 +9,10 @@ from fleet.domain.records import EventRow
 from fleet.domain.wording import day_text, field_label, value_text
 from fleet.errors import NotFound
 from fleet.queries import cards, devices, findings, history, people
+from fleet.queries.evidence import EvidenceLine
 from fleet.queries.stocktakes import device_name
 from tui.columns import words
-from tui.register import DeviceCard, Fact, FindingCard, Moment, PersonCard
+from tui.register import Compared, DeviceCard, Fact, FindingCard, Moment, PersonCard
 
 CAMELS = frozenset({"Enrolment type", "Management", "Compliance"})
 """Facts that Graph tells in words stuck together."""
@@ -62,7 +63,7 @@ def finding_card(session: Any, finding_id: int) -> FindingCard:
         raise NotFound("That finding is not there any more.")
     evidence = [
         Fact(who, _capital(field_label(name)), _told(session, name, value))
-        for who, values in (("Recorded", detail.recorded), ("Intune", detail.observed))
+        for who, values in (("Recorded", detail.recorded), (detail.said_by, detail.observed))
         for name, value in values.items()
         if value is not None
     ]
@@ -70,7 +71,25 @@ def finding_card(session: Any, finding_id: int) -> FindingCard:
         evidence.append(Fact("Decided", "Note", detail.note, detail.decided_by))
     row = detail.row
     device_id = row.subject_id if row.subject_type == "device" else None
-    return FindingCard(row, evidence, " ".join((detail.meaning, detail.what_to_do)).strip(), device_id)
+    advice = " ".join((detail.meaning, detail.what_to_do)).strip()
+    compared = [_compared(session, one) for one in detail.lines]
+    return FindingCard(row, evidence, advice, device_id, compared, detail.said_by, _fix(detail))
+
+
+def _compared(session: Any, one: EvidenceLine) -> Compared:
+    recorded = "" if one.recorded is None else _told(session, one.name, one.recorded)
+    observed = "" if one.observed is None else _told(session, one.observed_name or one.name, one.observed)
+    disagrees = one.has_record and one.observed_name is not None and recorded.casefold() != observed.casefold()
+    label = _capital(field_label(one.name))
+    return Compared(label, recorded, one.recorded_since, observed, one.observed_at, disagrees)
+
+
+def _fix(detail: findings.FindingDetail) -> str:
+    if detail.fixes:
+        first = detail.fixes[0]
+        return f"^O: {first.title}. {first.changes} {first.first}".strip()
+    through = f" Through Intune, ^O: {', '.join(one.title.lower() for one in detail.orders)}." if detail.orders else ""
+    return f"Not from here: {detail.elsewhere}{through}" if detail.elsewhere else through.strip()
 
 
 def _moment(event: EventRow) -> Moment:

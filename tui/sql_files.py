@@ -10,16 +10,22 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from fleet.commands.imports import already_imported, load
+from fleet.commands.mappings import edit_mapping, forget_mapping, list_mappings
+from fleet.domain.plan.imports import ERASABLE
 from fleet.domain.wording import change_text, field_label, value_text
 from fleet.errors import BadFile, NotAllowed, UsageProblem
 from fleet.queries.health import examine
 from tui.files import (
+    NOUNS,
+    DeliveryDue,
     FileChange,
     FileChoice,
+    FilePlace,
     FilePreview,
     FileProblem,
     HealthCheck,
     Layout,
+    Meaning,
     ReportLine,
     ReportOrder,
     Setting,
@@ -31,6 +37,8 @@ from tui.import_process import run_import
 from tui.text import counted
 
 if TYPE_CHECKING:
+    from fleet.commands.deliveries import Standing
+    from tui.list_export import ListOrder
     from tui.sql_register import SqlRegister
 
 
@@ -51,6 +59,42 @@ class SqlFiles:
         from tui.export_process import write_report
 
         return write_report(self._register.config, self._register.clock(), order)
+
+    def deliveries(self, text: str, offset: int, limit: int) -> Sequence[Standing]:
+        """Deliveries that match, newest first."""
+        from tui.sql_deliveries import list_deliveries
+
+        return list_deliveries(self._register, text, offset, limit)
+
+    def count_deliveries(self, text: str) -> int:
+        """How many match."""
+        from tui.sql_deliveries import count_deliveries
+
+        return count_deliveries(self._register, text)
+
+    def delivery_plan(self) -> Sequence[DeliveryDue]:
+        """What is due, and what is not."""
+        from tui.sql_deliveries import delivery_plan
+
+        return delivery_plan(self._register)
+
+    def deliver_now(self) -> str:
+        """Deliver what is due."""
+        from tui.sql_deliveries import deliver_now
+
+        return deliver_now(self._register)
+
+    def settle_delivery(self, delivery_id: int, sent: bool, reason: str) -> str:
+        """Say whether a delivery arrived."""
+        from tui.sql_deliveries import settle_delivery
+
+        return settle_delivery(self._register, delivery_id, sent, reason)
+
+    def write_rows(self, order: ListOrder, rows: Sequence[Any]) -> str:
+        """Write a list as it is filtered, in a process of its own."""
+        from tui.list_export import write_rows
+
+        return write_rows(self._register.config, self._register.clock(), order, rows)
 
     def preview(self, choice: FileChoice) -> FilePreview:
         """What a file would do."""
@@ -74,10 +118,15 @@ class SqlFiles:
             unknown=answer["unmapped"],
             counts=answer["counts"],
             changes=[_change(one) for one in answer["changes"]],
-            problems=_grouped(answer["problems"]),
+            problems=[_problem(one) for one in answer["causes"]],
             proposals=answer["proposals"],
             digest=answer["sha256"],
             imported_before=before,
+            subject=answer["subject"],
+            conflicts=answer["conflicts"],
+            new_findings=answer["new_findings"],
+            remembered=answer["mapping"],
+            erasable=sorted(ERASABLE.intersection(answer["columns"].values())) if answer["subject"] == "device" else (),
         )
 
     def apply(self, preview: FilePreview) -> tuple[str, int]:
@@ -87,9 +136,12 @@ class SqlFiles:
         answer = run_import(self._register.config, self._register.clock(), preview.choice, "--yes")
         if answer["event"] is None:
             raise NotAllowed("Nothing of it is to be done any more: somebody was faster. Preview it again.")
-        counts = answer["counts"]
-        told = f"{preview.name}: {counted(counts['new'], 'device')} added, {counts['changed']:,} changed."
-        return told, int(answer["event"])
+        counts, found = answer["counts"], answer["new_findings"]
+        told = (
+            f"{preview.name}: {counted(counts['new'], *NOUNS[answer['subject']])} added, {counts['changed']:,} changed"
+        )
+        told += f", {counted(found, 'finding')} made" if found else ""
+        return f"{told}.", int(answer["event"])
 
     def write_rejected(self, choice: FileChoice, target: str) -> str:
         """Write the rejected rows to a file."""
@@ -105,6 +157,31 @@ class SqlFiles:
         from importers.layouts import LAYOUTS
 
         return [Layout(one.key, one.title, one.subject) for one in LAYOUTS]
+
+    def fields(self) -> Sequence[str]:
+        """What a column may mean."""
+        from importers.words import FIELD_KINDS
+
+        return sorted(FIELD_KINDS)
+
+    def meanings(self) -> Sequence[Meaning]:
+        """What was said of columns, the newest first."""
+        with self._register.reading() as session:
+            rows = list_mappings(session)
+        return [Meaning(one.id, one.headers, one.columns, one.layout, one.said_by, one.said_at) for one in rows]
+
+    def say_otherwise(self, number: int, columns: Mapping[str, str]) -> str:
+        """Change what was said of some columns."""
+        register = self._register
+        with register.writing("import.mapping", None) as session:
+            edit_mapping(session, number, columns, actor=register.rights.name, now=register.clock())
+        return "Changed. The next such file is read like that."
+
+    def forget_meaning(self, number: int) -> str:
+        """Forget what was said of a kind of file."""
+        with self._register.writing("import.mapping", None) as session:
+            forget_mapping(session, number)
+        return "Forgotten. The next such file is read as if nothing had been said."
 
     def health(self, *, offline: bool) -> Sequence[HealthCheck]:
         """What the doctor says."""
@@ -157,10 +234,6 @@ def _change(one: Mapping[str, Any]) -> FileChange:
     return FileChange(one["row"], one["subject"], is_new, told)
 
 
-def _grouped(problems: Sequence[Mapping[str, Any]]) -> list[FileProblem]:
-    groups: dict[str, list[int]] = {}
-    for one in problems:
-        rows = groups.setdefault(str(one["reason"]), [])
-        rows.append(int(one["row"] or 0))
-    found = [FileProblem(reason, len(rows), [row for row in rows if row][:5]) for reason, rows in groups.items()]
-    return sorted(found, key=lambda one: -one.count)
+def _problem(one: Mapping[str, Any]) -> FileProblem:
+    places = [FilePlace(each["row"], each["column"], each["value"], each["remedy"]) for each in one["examples"]]
+    return FileProblem(one["reason"], one["count"], places, one["code"], one["acceptable"])

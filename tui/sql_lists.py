@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fleet.domain.records import EventRow, RunRow
 from fleet.domain.search import parse
 from fleet.queries.devices import DeviceQuery
+from fleet.queries.near_miss import meant_by
+from tui.near import Near
 from tui.sorting import CLOSEST
 
 if TYPE_CHECKING:
     from tui.register import Subject
+
+Row = TypeVar("Row")
 
 
 def device_query(text: str, sort: str, descending: bool) -> DeviceQuery:
@@ -19,6 +23,28 @@ def device_query(text: str, sort: str, descending: bool) -> DeviceQuery:
     first, _, rest = sort.partition(",")
     closest = first == CLOSEST
     return DeviceQuery(parse(text), (rest if closest else sort) or "asset_tag", descending, closest=closest)
+
+
+def or_near(
+    session: Any, text: str, offset: int, limit: int, read: Callable[[str, int, int], Sequence[Row]]
+) -> Sequence[Row]:
+    """A page of what a search finds; where it finds nothing, of what it finds with misspelt names mended."""
+    rows = read(text, offset, limit)
+    if rows or not text or (offset and read(text, 0, 1)):
+        return rows
+    for meant in meant_by(session, text):
+        if found := read(meant, offset, limit):
+            return Near(found, meant)
+        if offset and read(meant, 0, 1):
+            break
+    return rows
+
+
+def count_or_near(session: Any, text: str, count: Callable[[str], int]) -> int:
+    """How many such rows there are."""
+    total = count(text)
+    nearest = meant_by(session, text) if text and not total else []
+    return next((found for meant in nearest if (found := count(meant))), total)
 
 
 def has_failed(state: str | None) -> bool:

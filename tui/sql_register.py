@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-from functools import cached_property
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from fleet.clock import utc_now
@@ -19,6 +18,7 @@ from fleet.domain.search import parse
 from fleet.errors import Ambiguous, FleetError, NotFound
 from fleet.queries import devices
 from fleet.queries.operators import Access, access
+from tui.near import Near, meant_of
 from tui.register import (
     DeviceCard,
     FindingCard,
@@ -30,15 +30,13 @@ from tui.register import (
     SyncAge,
     UndoLine,
 )
-from tui.sql_lists import device_query, events, has_failed, matching
+from tui.sql_desks import SqlDesks
+from tui.sql_lists import count_or_near, device_query, events, has_failed, matching, or_near
 from tui.text import counted
 from tui.writes import Recipient
 
 if TYPE_CHECKING:
     from tui.run_sheet import RunSheet
-    from tui.sql_counting import SqlCounting
-    from tui.sql_files import SqlFiles
-    from tui.sql_stockroom import SqlStockroom
     from tui.today import Today
     from tui.writes import Write
 
@@ -52,7 +50,7 @@ class _OnlyAPreview(FleetError):
     """Rolls a transaction back whose outcome was all that was wanted."""
 
 
-class SqlRegister:
+class SqlRegister(SqlDesks):
     """The register as one operator sees it. Sessions are short and belong to one call in one thread."""
 
     def __init__(self, database: Database, rights: Access, config: Config, clock: Callable[[], datetime]) -> None:
@@ -90,14 +88,29 @@ class SqlRegister:
 
     def devices(self, text: str, sort: str, descending: bool, offset: int, limit: int) -> Sequence[DeviceRow]:
         """A page of devices."""
+        with self.reading() as session:
+
+            def read(words: str, at: int, most: int) -> Sequence[DeviceRow]:
+                query = device_query(words, sort, descending)
+                return devices.list_devices(session, query, now=self.clock(), offset=at, limit=most)
+
+            return or_near(session, text, offset, limit, read)
+
+    def first_devices(self, text: str, sort: str, descending: bool, limit: int) -> tuple[Sequence[DeviceRow], bool]:
+        """What of the first page is known at once, and whether that is all of it."""
         query = device_query(text, sort, descending)
         with self.reading() as session:
-            return devices.list_devices(session, query, now=self.clock(), offset=offset, limit=limit)
+            rows, whole = devices.first_devices(session, query, now=self.clock(), limit=limit)
+        return (rows, whole) if rows or not text else (self.devices(text, sort, descending, 0, limit), True)
 
     def count_devices(self, text: str) -> int:
         """How many devices match."""
         with self.reading() as session:
-            return devices.count_devices(session, devices.DeviceQuery(parse(text)), now=self.clock())
+
+            def count(words: str) -> int:
+                return devices.count_devices(session, devices.DeviceQuery(parse(words)), now=self.clock())
+
+            return count_or_near(session, text, count)
 
     def filter_values(self) -> Mapping[str, Sequence[str]]:
         """Names that a filter may be completed to."""
@@ -128,28 +141,34 @@ class SqlRegister:
         from fleet.queries import people
 
         with self.reading() as session:
-            return people.find_people(session, text=text, offset=offset, limit=limit, closest=True)
+            return or_near(
+                session, text, offset, limit,
+                lambda words, at, most: people.find_people(session, text=words, offset=at, limit=most, closest=True),
+            )  # fmt: skip
 
     def count_people(self, text: str) -> int:
         """How many people match."""
         from fleet.queries import people
 
         with self.reading() as session:
-            return people.count_people(session, text=text)
+            return count_or_near(session, text, lambda words: people.count_people(session, text=words))
 
     def find_recipients(self, text: str, limit: int, *, people_only: bool = False) -> Sequence[Recipient]:
         """Those who may be meant, best first."""
         from fleet.queries import places
         from tui.recipients import best_first, of_person, of_place
 
-        people = list(self.people(text, 0, CONSIDERED))
+        rows = self.people(text, 0, CONSIDERED)
+        meant, people = meant_of(rows), list(rows)
         if len(people) == CONSIDERED and (exact := self.resolve_person(text)) is not None:
             people += [row for row in self._people_of([exact]) if row not in people]
         found = [of_person(row) for row in people]
         if not people_only:
             with self.reading() as session:
-                found += [of_place(row) for row in places.find_places(session, text=text, limit=limit)]
-        return best_first(text, found)[:limit]
+                at = [of_place(row) for row in places.find_places(session, text=text, limit=limit)]
+            meant, found = (None, at) if at and meant else (meant, found + at)
+        best = best_first(text, found)[:limit]
+        return Near(best, meant) if meant else best
 
     def resolve_person(self, key: str) -> int | None:
         """The one person who is exactly this."""
@@ -182,17 +201,19 @@ class SqlRegister:
 
     def findings(self, text: str, rule: str | None, offset: int, limit: int) -> Sequence[FindingRow]:
         """A page of open findings, the worst first."""
-        from fleet.queries import findings
+        from fleet.queries import finding_words, findings
 
         with self.reading() as session:
-            return findings.list_findings(session, rule=rule, text=text, offset=offset, limit=limit)
+            wanted = finding_words.read_search(session, text, self.clock())
+            return findings.list_findings(session, rule=rule, **wanted.limits, offset=offset, limit=limit)
 
     def count_findings(self, text: str, rule: str | None) -> int:
         """How many open findings match."""
-        from fleet.queries import findings
+        from fleet.queries import finding_words, findings
 
         with self.reading() as session:
-            return findings.count_findings(session, rule=rule, text=text)
+            wanted = finding_words.read_search(session, text, self.clock())
+            return findings.count_findings(session, rule=rule, **wanted.limits)
 
     def finding_groups(self) -> Sequence[FindingGroup]:
         """Open findings by rule."""
@@ -310,7 +331,7 @@ class SqlRegister:
         from tui.sql_today import read_sheet
 
         with self.reading() as session:
-            return read_sheet(session, device_id)
+            return read_sheet(session, device_id, self.config)
 
     def find_open_incident(self, device_id: int) -> bool:
         """Whether a device has an incident that is not closed."""
@@ -319,34 +340,13 @@ class SqlRegister:
         with self.reading() as session:
             return bool(list_incidents(session, device_id=device_id))
 
-    def export(self, text: str, path: str, *, overwrite: bool = False) -> str:
+    def export(
+        self, text: str, path: str, *, overwrite: bool = False, as_at: date | None = None, reason: str | None = None
+    ) -> str:
         """Write the devices of a search as a workbook, CSV or JSON, in a process of its own: the keys stay quick."""
         from tui.export_process import export
 
-        return export(self.config, self.clock(), text, path, overwrite=overwrite)
-
-    # --- the desks of other screens, each imported when it is first asked for -------------------------------------
-
-    @cached_property
-    def stockroom(self) -> SqlStockroom:
-        """Stock, reservations, incidents."""
-        from tui.sql_stockroom import SqlStockroom
-
-        return SqlStockroom(self)
-
-    @cached_property
-    def counting(self) -> SqlCounting:
-        """Stocktakes."""
-        from tui.sql_counting import SqlCounting
-
-        return SqlCounting(self)
-
-    @cached_property
-    def files(self) -> SqlFiles:
-        """Imports and the doctor."""
-        from tui.sql_files import SqlFiles
-
-        return SqlFiles(self)
+        return export(self.config, self.clock(), text, path, overwrite=overwrite, as_at=as_at, reason=reason)
 
     # --- the header -----------------------------------------------------------------------------------------
 
@@ -396,4 +396,5 @@ def open_sql_register(config: Config, clock: Callable[[], datetime] = utc_now) -
     with database.read() as session:
         rights = access(session, config.operator)
     rejudge_after_commands(database, config)
+    database.keep_small()
     return SqlRegister(database, rights, config, clock)

@@ -10,8 +10,8 @@ from fleet.clock import london_date
 from fleet.config import Config
 from fleet.domain.incidents import ENDS, STEPS
 from fleet.domain.wording import value_text
-from fleet.queries import findings, incidents, joiners_leavers, stock, summary
-from tui.dates import say_day
+from fleet.queries import apple, findings, incidents, joiners_leavers, outbox, stock, summary
+from tui.dates import say_age, say_day
 from tui.run_sheet import RunSheet, SheetStep
 from tui.today import Bar, OpenIncident, Pile, Target, TenantAge, Today, Waiting
 
@@ -42,15 +42,36 @@ def read_today(session: Any, now: datetime, config: Config) -> Today:
             )
             for one in sorted(incidents.list_incidents(session), key=lambda one: one.reported_at)
         ],
-        piles=[_loans(session, today), _leavers(session, today), _starters(session, today)],
+        piles=[
+            *_to_confirm(session, now),
+            _loans(session, today),
+            _leavers(session, today),
+            _starters(session, today),
+            *_ending(session, today),
+        ],
         severities=dict(known.findings),
         drift=[
             Bar(one.title, one.open, Target("findings", group=one.rule), one.severity)
             for one in findings.finding_groups(session)
         ],
         stock=_stock(session),
-        tenants=[_tenant(one, config) for one in known.tenants],
+        tenants=[
+            *(_tenant(one, config) for one in known.tenants),
+            *(_account(one, config) for one in apple.account_states(session)),
+        ],
     )
+
+
+def _to_confirm(session: Any, now: datetime) -> list[Pile]:
+    """Remote actions that wait for somebody to confirm them, oldest first; no line where there is none."""
+    asked = [one for one in outbox.list_orders(session, open_only=True, limit=None) if one.state == "asked"]
+    rows = sorted(asked, key=lambda one: one.asked_at)
+    items = [
+        Waiting(one.device, f"{one.title}, asked by {one.asked_by}", say_age(one.asked_at, now), Target("outbox"))
+        for one in rows[:NAMED]
+    ]
+    title = "Remote actions to be confirmed"
+    return [Pile(title, len(rows), items, Target("outbox"), "Nothing waits.")] if rows else []
 
 
 def _loans(session: Any, today: date) -> Pile:
@@ -89,6 +110,25 @@ def _starters(session: Any, today: date) -> Pile:
     return Pile("Starters without a working device", len(rows), items, target, "Every starter has a device.")
 
 
+def _ending(session: Any, today: date) -> list[Pile]:
+    """Tokens, certificates and credentials that end soon or do not work; no line where there is none."""
+    rows = apple.endings(session)
+    items = [
+        Waiting(one.tenant, one.what, _ends(one.until, today), Target("findings", group=one.rule))
+        for one in rows[:NAMED]
+    ]
+    title = "Tokens and credentials that end"
+    return [Pile(title, len(rows), items, items[0].target, "Nothing ends soon.")] if rows else []
+
+
+def _ends(until: date | None, today: date) -> str:
+    if until is None:
+        return "not working"
+    left = (until - today).days
+    day = say_day(until, today)
+    return f"ended {day}" if left < 0 else f"ends {day}" if left < 2 else f"{day} · in {_days(left)}"
+
+
 def _stage(one: joiners_leavers.StarterRow, today: date) -> str:
     stage = {"nothing": "nothing yet", "not enrolled": "issued, not enrolled"}.get(one.stage, one.stage)
     if one.start_on is None:
@@ -119,11 +159,18 @@ def _tenant(one: summary.TenantState, config: Config) -> TenantAge:
     return TenantAge(one.tenant, name, one.last_complete_at, failed, one.last_error if failed else None)
 
 
+def _account(one: apple.AccountState, config: Config) -> TenantAge:
+    configured = config.organisations.get(one.organisation)
+    failed = one.last_state in ("failed", "refused", "killed")
+    name = f"Apple, {configured.name if configured else one.account}"
+    return TenantAge(f"apple:{one.account}", name, one.last_complete_at, failed, one.last_error if failed else None)
+
+
 def _days(number: int) -> str:
     return "1 day" if number == 1 else f"{number:,} days"
 
 
-def read_sheet(session: Any, device_id: int) -> RunSheet:
+def read_sheet(session: Any, device_id: int, config: Config | None = None) -> RunSheet:
     """The newest incident of a device."""
     sheet = incidents.run_sheet(session, device_id)
     row = sheet.row
@@ -134,11 +181,26 @@ def read_sheet(session: Any, device_id: int) -> RunSheet:
         )
         for one in sheet.done
     ]  # fmt: skip
-    to_do = [SheetStep(one.key, one.title, one.how) for one in sheet.to_do]
+    to_do = [SheetStep(one.key, one.title, f"{one.how}{_remotely(sheet, one.key, config)}") for one in sheet.to_do]
     return RunSheet(
         device_id=device_id, device=row.device, kind=row.kind, reported_at=row.reported_at, occurred_on=row.occurred_on,
         closed_at=row.closed_at, facts=_facts(sheet), steps=[*done, *to_do],
     )  # fmt: skip
+
+
+def _remotely(sheet: incidents.RunSheet, step: str, config: Config | None) -> str:
+    """Which of a step's actions Intune can be asked for from here, or whom to ask where none can."""
+    from fleet.domain.facts import OWN_DEVICE
+    from fleet.domain.remote import ACTIONS
+    from fleet.domain.remote.steps import actions_of_step
+
+    actions = actions_of_step(step, supervised=sheet.supervised, personal=sheet.row.device == OWN_DEVICE)
+    if not actions or config is None:
+        return ""
+    tenant = config.tenants.get(sheet.tenant or "")
+    if tenant is None or tenant.actions is None:
+        return f" Remote actions are off here: ask {config.actions.ask}."
+    return f" ⇧F11: {', '.join(ACTIONS[one].title.lower() for one in actions)}."
 
 
 def _facts(sheet: incidents.RunSheet) -> Sequence[tuple[str, str]]:

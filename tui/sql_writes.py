@@ -7,20 +7,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from fleet.commands import assignments, bundles, devices, findings, handovers, incidents, reservations
+from fleet.commands import assignments, bundles, devices, findings, fixes, handovers, incidents, receipts, reservations
 from fleet.errors import NotFound
 from fleet.queries.keys import device_by_key
 from tui.writes import (
+    AcceptReceipt,
+    Assign,
     CloseIncident,
     Decide,
     Extend,
     Issue,
+    MakeReceipt,
     Move,
     NoteStep,
+    Release,
     Report,
+    Reserve,
+    Settle,
     Swap,
     TakeBack,
     Transfer,
+    WithdrawReceipt,
     Write,
 )
 
@@ -71,25 +78,32 @@ def _issue(write: Issue, doing: Doing) -> Told:
         doing.session,
         write.device_ids,
         now=doing.now,
+        issued_on=write.day,
         due_on=write.due_on,
         person_id=person,
         site_id=site,
         team_id=team,
     )
-    done = reservations.settle_issue(doing.session, done, person_id=person, now=doing.now, due_on=write.due_on)
+    done = reservations.settle_issue(
+        doing.session, done, person_id=person, now=doing.now, issued_on=write.day, due_on=write.due_on
+    )
     return _told(done, "issued")
 
 
 def _take_back(write: TakeBack, doing: Doing) -> Told:
-    came_back = bundles.take_back(doing.session, write.device_ids, now=doing.now)
+    came_back = bundles.take_back(doing.session, write.device_ids, now=doing.now, on=write.day)
     done = assignments.return_devices(
-        doing.session, write.device_ids, now=doing.now, condition=write.condition, to_status=write.status
-    )
+        doing.session, write.device_ids, now=doing.now, condition=write.condition, to_status=write.status,
+        returned_on=write.day,
+    )  # fmt: skip
     return _told(bundles.with_words(done, came_back), "returned")
 
 
 def _move(write: Move, doing: Doing) -> Told:
-    done = devices.move(doing.session, write.device_ids, write.status, now=doing.now, on=write.day, reason=write.reason)
+    done = devices.move(
+        doing.session, write.device_ids, write.status, now=doing.now, on=write.day, reason=write.reason, batch=write.batch,
+        certificate=write.certificate,
+    )  # fmt: skip
     return _told(done, "moved")
 
 
@@ -141,6 +155,51 @@ def _close(write: CloseIncident, doing: Doing) -> Told:
     return Told("Found again; the incident is closed." if write.found else "Given up; the incident is closed.")
 
 
+def _make_receipt(write: MakeReceipt, doing: Doing) -> Told:
+    made = receipts.make_for_devices(
+        doing.session, write.device_ids, now=doing.now, kind=write.kind, data_removed=write.data_removed
+    )
+    return Told(made.sentence, made.warnings)
+
+
+def _accept_receipt(write: AcceptReceipt, doing: Doing) -> Told:
+    made = receipts.accept(
+        doing.session, write.receipt_id, now=doing.now, typed_name=write.typed_name, paper_file=write.paper_file,
+        seen=write.seen,
+    )  # fmt: skip
+    return Told(made.sentence, made.warnings)
+
+
+def _reserve(write: Reserve, doing: Doing) -> Told:
+    if write.to.kind != "person":
+        raise NotFound("A device is kept for a person.")
+    done = reservations.reserve(
+        doing.session, write.device_ids, person_id=write.to.target, actor=doing.actor, now=doing.now, from_on=write.first,
+        until_on=write.last,
+    )  # fmt: skip
+    return _told(done, "reserved")
+
+
+def _release(write: Release, doing: Doing) -> Told:
+    return _told(reservations.cancel(doing.session, write.device_ids, person_id=write.person_id), "released")
+
+
+def _settle(write: Settle, doing: Doing) -> Told:
+    plan = fixes.apply_fixes(
+        doing.session, write.finding_ids, now=doing.now, actor=doing.actor, wanted=write.wanted, reason=write.reason
+    )
+    number = len(plan.targets)
+    told = _told(plan.done, "seen to") if plan.done else Told("")
+    return Told(f"{number:,} finding{'' if number == 1 else 's'} settled. {told.sentence}".strip(), told.warnings)
+
+
+def _assign(write: Assign, doing: Doing) -> Told:
+    names = {"me": doing.actor, "nobody": None}
+    operator = names.get(write.operator.casefold(), write.operator)
+    number = findings.assign(doing.session, write.finding_ids, operator)
+    return Told(f"{number:,} finding{'' if number == 1 else 's'} given to {operator or 'nobody'}.")
+
+
 _HOW: Mapping[type[Write], Callable[[Any, Doing], Told]] = {
     Issue: _issue,
     TakeBack: _take_back,
@@ -152,6 +211,13 @@ _HOW: Mapping[type[Write], Callable[[Any, Doing], Told]] = {
     Report: _report,
     NoteStep: _note_step,
     CloseIncident: _close,
+    MakeReceipt: _make_receipt,
+    AcceptReceipt: _accept_receipt,
+    WithdrawReceipt: lambda write, doing: Told(receipts.withdraw(doing.session, write.receipt_id)),
+    Reserve: _reserve,
+    Release: _release,
+    Settle: _settle,
+    Assign: _assign,
 }
 _ACTIONS: Mapping[type[Write], str] = {
     Issue: "device.issue",
@@ -163,4 +229,11 @@ _ACTIONS: Mapping[type[Write], str] = {
     Report: "incident.open",
     NoteStep: "incident.step",
     CloseIncident: "incident.close",
+    MakeReceipt: "receipt.make",
+    AcceptReceipt: "receipt.accept",
+    WithdrawReceipt: "receipt.withdraw",
+    Reserve: "reservation.make",
+    Release: "reservation.cancel",
+    Settle: "finding.fix",
+    Assign: "finding.assign",
 }

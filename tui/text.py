@@ -23,7 +23,6 @@ HIDDEN = "\N{DOTTED SQUARE}"
 MOST_MARKS = 3
 """Combining characters kept upon one letter: enough for every language, too few to paint over other lines."""
 
-_PLAIN = re.compile(r"[ -~]*\Z")
 _REGIONAL = re.compile("[\U0001f1e6-\U0001f1ff]")
 _DROPPED = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef\U0001f3fb-\U0001f3ff]")
 _INVISIBLE = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800\u2065")
@@ -41,7 +40,7 @@ def clean(value: object) -> Inert:
     if value is None:
         return Inert("")
     text = str(value)[:LONGEST]
-    if _PLAIN.match(text):
+    if text.isascii() and text.isprintable():
         return Inert(text)
     text = _DROPPED.sub("", text)
     text = _REGIONAL.sub(lambda found: chr(ord(found[0]) - 0x1F1E6 + ord("A")), text)

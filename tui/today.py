@@ -10,7 +10,7 @@ from typing import Literal
 class Target:
     """What a line opens: a list with a search or a group, or one thing by its id."""
 
-    place: Literal["devices", "people", "findings", "runs", "incident", "device", "person", "more"]
+    place: Literal["devices", "people", "findings", "runs", "outbox", "incident", "device", "person", "more"]
     text: str = ""
     group: str | None = None
     id: int | None = None

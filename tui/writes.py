@@ -38,6 +38,8 @@ class Issue(Write):
     device_ids: tuple[int, ...]
     to: Recipient
     due_on: date | None = None
+    day: date | None = None
+    """When it went out, if not today."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,8 @@ class TakeBack(Write):
     condition: str | None = None
     status: str = "in_stock"
     """Where they go."""
+    day: date | None = None
+    """When they came back, if not today."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,9 @@ class Move(Write):
     status: str
     day: date | None = None
     """When it happened, if not today."""
+    batch: str | None = None
+    certificate: str | None = None
+    """Papers of a disposal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,3 +129,65 @@ class CloseIncident(Write):
 
     device_id: int
     found: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeReceipt(Write):
+    """One receipt for devices that were issued, or that came back, together."""
+
+    device_ids: tuple[int, ...]
+    kind: Literal["issue", "return"] = "issue"
+    data_removed: bool | None = None
+    """Of a return: whether personal data was removed; None where that is not known yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptReceipt(Write):
+    """A receipt is signed: by a typed name, or on paper."""
+
+    receipt_id: int
+    typed_name: str | None = None
+    paper_file: str | None = None
+    seen: str | None = None
+    """Hash of the text that was shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawReceipt(Write):
+    """A draft is taken away."""
+
+    receipt_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reserve(Write):
+    """Devices are kept for a person."""
+
+    device_ids: tuple[int, ...]
+    to: Recipient
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release(Write):
+    """Devices are kept for that person no longer."""
+
+    device_ids: tuple[int, ...]
+    person_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settle(Write):
+    """Findings are settled in one of the ways of their rule; None is what each suggests."""
+
+    finding_ids: tuple[int, ...]
+    wanted: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assign(Write):
+    """Somebody sees to findings: an operator, `me` or `nobody`."""
+
+    finding_ids: tuple[int, ...]
+    operator: str

@@ -6,6 +6,7 @@ import click
 
 from fleet.cli.output import print_json
 from fleet.cli.surroundings import Surroundings
+from fleet.domain.wording import counted
 from fleet.errors import Conflict
 
 
@@ -77,10 +78,11 @@ def verify(ctx: click.Context, as_json: bool) -> None:
             }
         )
     else:
-        click.echo(f"{result.events:,} events, {result.changes:,} changes, head {result.head[:16]}…")
+        numbers = f"{counted(result.events, 'event')}, {counted(result.changes, 'change')}"
+        click.echo(f"{numbers}, head {result.head[:16]}…")
         if result.erased:
             click.echo(f"{result.erased:,} of them had a person erased: what those said can't be checked any more.")
         for problem in result.problems:
             click.echo(f"  ! {problem}")
-        click.echo("The chain is whole." if not result.problems else f"{len(result.problems)} problems.")
+        click.echo("The chain is whole." if not result.problems else f"{counted(len(result.problems), 'problem')}.")
     ctx.exit(1 if result.problems else 0)

@@ -35,24 +35,39 @@ def demo(ctx: click.Context, devices: int, seed: int, no_tui: bool, as_json: boo
     _print_summary(result)
     if no_tui or not (sys.stdout.isatty() and sys.stdin.isatty()):
         return
+    ctx.exit(_screen(home))
+
+
+def _screen(home: Path) -> int:
+    """The screen, with the service behind it for as long as it is open: remote actions can be tried at once."""
     from fleet.config import load_config
+    from fleet.demo.build import NIGHTS, estate_of, rules_text
+    from fleet.demo.graph_view import graph_view
+    from fleet.demo.service.serve import served
+    from fleet.demo.sources_view import apple_views
     from tui.app import run
 
-    ctx.exit(run(replace(load_config(home), database_url=f"sqlite:///{home / 'fleet.db'}")))
+    estate = estate_of(home)
+    directories = [graph_view(estate, one.key, NIGHTS[-1]) for one in estate.tenants]
+    with served(directories, home, rules_text(), apple_views(estate)):
+        return run(replace(load_config(home), database_url=f"sqlite:///{home / 'fleet.db'}"))
 
 
 @demo.command()
 @click.option("--port", default=0, help="A fixed port; by default a free one.")
+@click.option("--fault", "faults", multiple=True, metavar="NAME[:times=N,...]", help="Throw a switch of the service.")
 @click.pass_context
-def serve(ctx: click.Context, port: int) -> None:
+def serve(ctx: click.Context, port: int, faults: tuple[str, ...]) -> None:
     """Serve the demonstration's tenants as Microsoft Graph until stopped; prints the configuration to use.
 
-    In an empty folder it makes an estate first: of --devices and --seed, named before `serve`.
+    In an empty folder it makes an estate first: of --devices and --seed, named before `serve`. While it serves, its
+    faults are switches at /faults: GET lists them, POST /faults/NAME throws one, DELETE /faults ends all.
     """
     from fleet.config import DEMO_MARKER
-    from fleet.demo.build import NIGHTS, estate_of, prepare
+    from fleet.demo.build import NIGHTS, estate_of, prepare, rules_text
     from fleet.demo.graph_view import graph_view
     from fleet.demo.service.serve import serve_forever
+    from fleet.demo.sources_view import apple_views
 
     surroundings: Surroundings = ctx.obj
     home = demo_home(surroundings)
@@ -66,7 +81,10 @@ def serve(ctx: click.Context, port: int) -> None:
         click.echo(config)
         say(f"Serving; {home / 'config.toml'} points at it. Sync with: fleet --home {home} sync. Stop with Ctrl+C.")
 
-    serve_forever(directories, home, port, announce)
+    try:
+        serve_forever(directories, home, port, announce, apple=apple_views(estate), faults=faults, more=rules_text())
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--fault") from None
 
 
 def demo_home(surroundings: Surroundings) -> Path:

@@ -1,12 +1,13 @@
 """`fleet devices` and `fleet device`."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import click
 
 from fleet.cli.arguments import SearchCommand, search_text
-from fleet.cli.output import inert, print_json, table
+from fleet.cli.output import inert, print_json, say_nearest, table
 from fleet.cli.past import as_at_option, asked_day, documents, tell_day, with_day
 from fleet.cli.surroundings import Surroundings
 
@@ -38,6 +39,7 @@ def devices(
     from fleet.domain.search import parse
     from fleet.queries.as_at import devices_as_at
     from fleet.queries.devices import DeviceQuery, count_devices, list_devices
+    from fleet.queries.near_miss import meant_by
 
     query = DeviceQuery(parse(search_text(search)), sort, reverse)
     now = surroundings.now
@@ -52,6 +54,11 @@ def devices(
             rows = rows[:limit]
         else:
             rows = list_devices(session, query, now=now, limit=limit)
+            for meant in meant_by(session, search_text(search)) if not rows and not as_json else ():
+                query = replace(query, search=parse(meant))
+                if rows := list_devices(session, query, now=now, limit=limit):
+                    say_nearest(meant)
+                    break
             number = len(rows) if limit is None else count_devices(session, query, now=now)
     if as_json:
         print_json(documents(rows, JSON_KEYS, as_at))

@@ -200,6 +200,8 @@ def _show(surroundings: Surroundings, finding_id: int, as_json: bool) -> None:
             click.echo(f"    First: {one.first}")
     if not detail.fixes:
         click.echo(f"  Nothing to apply here: {detail.elsewhere}")
+    for one in detail.orders:
+        click.echo(f"  Through Intune: {one.title}. {one.changes}\n    fleet finding {row.id} --fix --with {one.key}")
     _print_evidence(detail)
     click.echo(f"\n  {_life(detail, surroundings.now)}")
     if detail.note:
@@ -215,6 +217,7 @@ def _document(detail: "FindingDetail") -> dict[str, Any]:
         "fixes": [
             {"fix": one.key, "title": one.title, "changes": one.changes, "first": one.first or None} for one in detail.fixes
         ],
+        "orders": [{"fix": one.key, "title": one.title, "changes": one.changes} for one in detail.orders],
         "elsewhere": detail.elsewhere or None,
         "evidence": [
             {"recorded_field": one.name if one.has_record else None, "recorded": one.recorded,
@@ -250,7 +253,7 @@ def _print_evidence(detail: "FindingDetail") -> None:
         at = london_text(one.observed_at) if one.observed_name and one.observed_at else ""
         rows.append((f"  {label}:", f"{record}{since}", seen, at))
     click.echo()
-    table(("  ", "Recorded", "Intune", "As at"), rows)
+    table(("  ", "Recorded", detail.said_by, "As at"), rows)
 
 
 def _label(name: str) -> str:

@@ -76,6 +76,8 @@ def _attempt(
 ) -> tuple[_Told, int | None]:
     """Do it, or try it and take it back; a try looks at the devices with the rules of the configuration."""
     from fleet.commands.fixes import apply_fixes, judged_then
+    from fleet.commands.outbox import configured
+    from fleet.commands.outbox.from_findings import Orders
     from fleet.database.history import open_event
 
     opened = None
@@ -83,7 +85,7 @@ def _attempt(
     with surroundings.write("finding.fix", reason=wish.reason) as session:
         plan = apply_fixes(
             session, wish.finding_ids, now=surroundings.now, actor=surroundings.access.name, wanted=wish.wanted,
-            reason=wish.reason,
+            reason=wish.reason, orders=Orders(surroundings.config.actions, configured(surroundings.config)),
         )  # fmt: skip
         if made is None:
             config = surroundings.config

@@ -10,6 +10,9 @@ from fleet.cli.output import inert, print_json, table
 from fleet.cli.surroundings import Surroundings
 from fleet.errors import NotFound, UsageProblem
 
+LARGEST = 2**63 - 1
+"""No row has a greater number."""
+
 if TYPE_CHECKING:
     from fleet.commands.undo import UndoPlan
 
@@ -212,4 +215,7 @@ def _what(what: str) -> tuple[bool, int]:
         raise UsageProblem(
             f"{what} is neither an event nor a run. Write 17 or run:3; list them with: fleet history, fleet runs"
         )
+    if int(text) > LARGEST:
+        noun = "run" if colon and kind.lower() == "run" else "event"
+        raise NotFound(f"There is no {noun} {text}. List them with: fleet {'runs' if noun == 'run' else 'history'}")
     return colon != "" and kind.lower() == "run", int(text)

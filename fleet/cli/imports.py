@@ -60,8 +60,7 @@ def import_file(
         seen = preview_file(session, data, name, options, now=surroundings.now)
         before = already_imported(session, seen.digest)
     save_rejected(seen, rejected_to)
-    changes = len(seen.plan.new) + len(seen.plan.changed)
-    apply = not preview and changes > 0 and (yes or (not as_json and _agreed(seen, before)))
+    apply = not preview and seen.to_do > 0 and (yes or (not as_json and _agreed(seen, before)))
     if apply:
         access = surroundings.access
         seen = apply_file(
@@ -87,16 +86,15 @@ def _keep_mapping(surroundings: Surroundings, seen: Any, options: Any) -> None:
 
 def _tell(seen: Any, before: Any, *, as_json: bool, asked: bool) -> None:
     """The answer; what was shown with the question is not shown again."""
-    changes = len(seen.plan.new) + len(seen.plan.changed)
     if as_json:
         print_json(seen.as_json())
         return
-    if not asked or changes == 0:
+    if not asked or seen.to_do == 0:
         _print(seen, before)
     if seen.event is not None:
         click.echo(f"Done: run {seen.run}, event {seen.event}. Take it back with: fleet undo {seen.event}")
     else:
-        click.echo("Nothing to do." if changes == 0 else "Nothing was changed.")
+        click.echo("Nothing to do." if seen.to_do == 0 else "Nothing was changed.")
 
 
 def _agreed(seen: Any, before: Any) -> bool:
@@ -107,7 +105,6 @@ def _agreed(seen: Any, before: Any) -> bool:
 def _print(seen: Any, before: Any) -> None:
     from fleet.clock import london_text
     from fleet.domain.wording import change_text
-    from importers.problems import grouped
 
     told = seen.interpretation
     where = ", ".join(
@@ -135,12 +132,25 @@ def _print(seen: Any, before: Any) -> None:
     more = len(seen.plan.new) + len(seen.plan.changed) - SHOWN
     if more > 0:
         click.echo(f"  … and {more:,} more")
+    _print_problems(seen)
+
+
+def _print_problems(seen: Any) -> None:
+    """What contradicts the register, what it does not know, and what is wrong with rows, by cause."""
+    from importers.problems import grouped
+
+    if conflicts := len(seen.plan.conflicts):
+        what = "statement contradicts" if conflicts == 1 else "statements contradict"
+        click.echo(f"  {conflicts:,} {what} the register, which is kept; applying adds {seen.untold:,} to the findings")
     for kind, names in seen.plan.proposals.items():
         listed = ", ".join(sorted(names)[:8]) + (" …" if len(names) > 8 else "")
         click.echo(f"  {len(names)} {kind}{'s' if len(names) > 1 else ''} not in the register: {inert(listed)}")
-    for cause in grouped([*told.problems, *seen.plan.problems]):
+    for cause in grouped([*seen.interpretation.problems, *seen.plan.problems]):
         rows = ", ".join(str(one.row) for one in cause.examples if one.row)
         click.echo(f"  ! {cause.count:,} × {inert(cause.reason)}" + (f" (row {rows})" if rows else ""))
+        if cause.acceptable:
+            remedy = next(one.remedy for one in cause.examples if one.remedy)
+            click.echo(f"      {inert(remedy)} Take what is proposed with: --accept {cause.code}")
 
 
 def save_rejected(seen: Any, target: Path | None) -> None:

@@ -296,6 +296,19 @@ def _show(surroundings: Surroundings, device_id: int, as_json: bool) -> None:
         click.echo("\nStill to do")
         for to_do in sheet.to_do:
             click.echo(f"  · {to_do.key:<14}{to_do.title}. {to_do.how}")
+            if said := _remotely(surroundings, sheet, to_do.key):
+                click.echo(f"    {'':<14}{inert(said)}")
+
+
+def _remotely(surroundings: Surroundings, sheet: "RunSheet", step: str) -> str:
+    """What to type for a step that Intune takes, or whom to ask where nothing can be sent from here."""
+    from fleet.domain.facts import OWN_DEVICE
+    from fleet.domain.remote.steps import actions_of_step, said_of_step
+
+    tenant = surroundings.config.tenants.get(sheet.tenant or "")
+    actions = actions_of_step(step, supervised=sheet.supervised, personal=sheet.row.device == OWN_DEVICE)
+    configured = tenant is not None and tenant.actions is not None
+    return said_of_step(actions, sheet.row.device, configured=configured, ask=surroundings.config.actions.ask)
 
 
 def _sheet_json(sheet: "RunSheet") -> dict[str, Any]:

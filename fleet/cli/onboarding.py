@@ -12,6 +12,7 @@ from fleet.errors import UsageProblem
 
 if TYPE_CHECKING:
     from fleet.commands.onboarding import Onboarding, Scored
+    from fleet.domain.records import Problem
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 create_option = click.option(
@@ -78,8 +79,35 @@ def add(
         held, replaced = add_file(home, name, file, layout=layout, sheet=sheet, mapping=mapping)
         word = "Replaced" if replaced else "Staged"
         click.echo(
-            f"{word} {inert(file.name)}: {told.layout.title}, {told.read:,} rows. {held.name} has {len(held.files)}."
+            f"{word} {inert(file.name)}: {told.layout.title}, {told.read:,} row{'' if told.read == 1 else 's'}. "
+            f"{held.name} has {len(held.files)}."
         )
+
+
+@onboard.command(name="say")
+@click.argument("name")
+@click.argument("file")
+@click.option("--as", "layout", help="Read it as this layout instead of the recognised one.")
+@click.option("--sheet", help="Which sheet, where several of one workbook are staged.")
+@click.option(
+    "--map", "mapped", multiple=True, help='Say what a column means: --map "Header=field"; "Header=-" takes it back.'
+)
+@click.pass_obj
+def say_of(
+    surroundings: Surroundings, name: str, file: str, layout: str | None, sheet: str | None, mapped: tuple[str, ...]
+) -> None:
+    """Say otherwise how a staged FILE is to be read; nothing is staged anew."""
+    from fleet.commands.onboarding import say_of_file
+    from importers.layouts import named
+    from importers.words import FIELD_KINDS
+
+    mapping = mapping_of(mapped) or {}
+    if unknown := [field for field in mapping.values() if field not in ("", "-") and field not in FIELD_KINDS]:
+        raise UsageProblem(f"There is no field {unknown[0]!r}. Known are: {', '.join(sorted(FIELD_KINDS))}.")
+    if layout is not None:
+        named(layout)
+    say_of_file(surroundings.config.home, name, file, mapping=mapping, layout=layout, sheet=sheet)
+    click.echo(f"{inert(file)} is read like that from now on. See what it does with: fleet onboard score {name}")
 
 
 @onboard.command(name="show")
@@ -226,13 +254,17 @@ def _tell(held: "Onboarding", scored: "list[Scored]", as_json: bool) -> None:
         for name, number in one.quality.counts.items():
             if number:
                 click.echo(f"    {number:,} {LABELS[name]}")
-        for cause in grouped([*one.preview.interpretation.problems, *one.preview.plan.problems])[:SHOWN]:
+        for cause in grouped(_problems(one))[:SHOWN]:
             rows = ", ".join(str(each.row) for each in cause.examples if each.row)
             click.echo(f"  ! {cause.count:,} × {inert(cause.reason)}" + (f" (row {rows})" if rows else ""))
     whole = together(one.quality for one in scored)
     click.echo(f"{held.name}: {whole.score}% of {whole.rows:,} rows are good.")
     if whole.good < whole.rows:
         say("Correct a file and stage it again under its name, or write its rejected rows with --rejected FOLDER.")
+
+
+def _problems(one: "Scored") -> "list[Problem]":
+    return [*one.preview.interpretation.problems, *one.preview.plan.problems]
 
 
 def _json_of(held: "Onboarding") -> dict[str, Any]:
@@ -245,11 +277,17 @@ def _json_of(held: "Onboarding") -> dict[str, Any]:
 
 def _scored_json(held: "Onboarding", scored: "list[Scored]") -> dict[str, Any]:
     from fleet.domain.plan.imports.quality import together
+    from importers.problems import grouped
 
     files = [
         {
             "file": one.file.name, "layout": one.preview.interpretation.layout.key, "counts": one.preview.counts,
             "score": one.quality.score, "rows": one.quality.rows, "good": one.quality.good, "wrong": dict(one.quality.counts),
+            "sheet": one.file.sheet, "subject": one.preview.plan.subject, "title": one.preview.interpretation.layout.title,
+            "columns": dict(one.preview.interpretation.columns), "unmapped": list(one.preview.interpretation.unmapped),
+            "not_read": [*one.preview.interpretation.not_read, *one.preview.interpretation.personal],
+            "causes": [each.as_json() for each in grouped(_problems(one), SHOWN)],
+            "proposals": {kind: sorted(names) for kind, names in one.preview.plan.proposals.items()},
         }
         for one in scored
     ]  # fmt: skip

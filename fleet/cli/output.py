@@ -56,6 +56,11 @@ def fit(text: str, columns: int) -> str:
     return kept + "…"
 
 
+def say_nearest(meant: str) -> None:
+    """That nothing matches what was typed, and which search the rows below answer instead."""
+    say(f"Nothing is exactly that. Nearest: {meant}")
+
+
 def table(
     headers: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[int] = (), cut: bool | None = None
 ) -> None:
@@ -104,8 +109,8 @@ def progress(label: str) -> Callable[[str, int, int | None], None]:
         return lambda _stage, _done, _total: None
 
     def show(stage: str, done: int, total: int | None) -> None:
-        of = f" of {total:,}" if total else ""
-        click.echo(f"\r\x1b[2K{label}: {stage} {done:,}{of}", nl=False, err=True)
+        count = f" {done:,} of {total:,}" if total else f" {done:,}" if done else ""
+        click.echo(f"\r\x1b[2K{label}: {stage}{count}", nl=False, err=True)
 
     return show
 

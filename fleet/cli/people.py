@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fleet.cli.output import inert, print_json, say, table
+from fleet.cli.output import inert, print_json, say, say_nearest, table
 from fleet.cli.past import as_at_option, asked_day, documents, tell_day, with_day
 from fleet.cli.person_cards import card_json, print_card
 from fleet.cli.surroundings import Surroundings
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from fleet.domain.records import PersonRow
     from fleet.queries.people import PersonHolding
     from fleet.queries.person_cards import PersonCard
+
+
+_KEYS = (
+    "id", "name", "upn", "organisation", "job_title", "team", "site", "state", "manager", "devices_held", "left_on",
+)  # fmt: skip
+"""Of a person in `fleet people --json`."""
 
 
 @click.command()
@@ -35,14 +41,14 @@ def people(
     as_json: bool,
 ) -> None:  # fmt: skip
     """List people by words of their name, UPN, team or job."""
-    from fleet.queries.people import count_people, find_people
+    from fleet.queries.people import count_people
     from fleet.queries.people_as_at import people_as_at
 
     text, as_at = " ".join(search), asked_day(surroundings, as_at)
     limit = limit or (None if as_json else 100)
     with surroundings.read() as session:
         if as_at is None:
-            rows = find_people(session, text=text, state=state, limit=limit)
+            text, rows = _found(session, text, state, limit, exact=as_json)
             number = count_people(session, text=text, state=state)
         else:
             rows = people_as_at(session, as_at, text=text, state=state)
@@ -50,20 +56,7 @@ def people(
             if not as_json:
                 tell_day(session, as_at)
     if as_json:
-        keys = (
-            "id",
-            "name",
-            "upn",
-            "organisation",
-            "job_title",
-            "team",
-            "site",
-            "state",
-            "manager",
-            "devices_held",
-            "left_on",
-        )
-        print_json(documents(rows, keys, as_at))
+        print_json(documents(rows, _KEYS, as_at))
         return
     table(
         ("Name", "UPN", "Job", "Team", "State", "Devices", "Organisation"),
@@ -75,6 +68,21 @@ def people(
         right=(5,),
     )  # fmt: skip
     click.echo(f"\n{len(rows):,} of {number:,} people" if len(rows) < number else f"\n{number:,} people")
+
+
+def _found(
+    session: "Session", text: str, state: str | None, limit: int | None, *, exact: bool
+) -> "tuple[str, list[PersonRow]]":
+    """People a search finds and the search; unless `exact` that is, where nobody is found, one with names mended."""
+    from fleet.queries.near_miss import meant_by
+    from fleet.queries.people import find_people
+
+    rows = find_people(session, text=text, state=state, limit=limit)
+    for meant in meant_by(session, text) if not rows and not exact else ():
+        if rows := find_people(session, text=meant, state=state, limit=limit):
+            say_nearest(meant)
+            return meant, rows
+    return text, rows
 
 
 @click.command()

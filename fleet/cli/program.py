@@ -3,6 +3,7 @@
 import importlib
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,13 @@ from fleet.errors import FleetError
 COMMANDS = {
     "demo": ("fleet.cli.demo:demo", "Build a simulated shared service, sync it and open the screen."),
     "sync": ("fleet.cli.sync:sync", "Read people and devices from Microsoft Graph into the register."),
+    "status": ("fleet.cli.status:status", "How the syncs and deliveries stand, for monitoring."),
+    "schedule": ("fleet.cli.schedule:schedule", "Run the sync and the deliveries every night by themselves."),
     "import": ("fleet.cli.imports:import_file", "Preview and apply a spreadsheet."),
     "mapping": ("fleet.cli.mappings:mapping", "What people said that the columns of files mean."),
     "onboard": ("fleet.cli.onboarding:onboard", "Take a joining council in: stage files, score them, apply them."),
     "export": ("fleet.cli.exports:export", "Write a workbook for managers."),
+    "deliver": ("fleet.cli.deliver:deliver", "Send reports to folders, mailboxes and drives by themselves."),
     "devices": ("fleet.cli.devices:devices", "List devices."),
     "device": ("fleet.cli.devices:device", "Show one device by any scrap of it."),
     "people": ("fleet.cli.people:people", "List people."),
@@ -39,6 +43,7 @@ COMMANDS = {
     "starters": ("fleet.cli.stock:starters", "New people and how far their device has come."),
     "leavers": ("fleet.cli.stock:leavers", "People who left and still hold something."),
     "incident": ("fleet.cli.incidents:incident", "Lost, stolen, damaged: the run sheet."),
+    "action": ("fleet.cli.actions:action", "Remote actions in Intune: lock, locate, retire, wipe."),
     "receipt": ("fleet.cli.receipts:receipt", "What people sign: make, accept, show, verify."),
     "labels": ("fleet.cli.labels:labels", "Asset-tag labels as a PDF."),
     "findings": ("fleet.cli.findings:findings", "What does not agree, worst first."),
@@ -50,6 +55,8 @@ COMMANDS = {
     "db": ("fleet.cli.database:db", "Make, upgrade, back up and verify the register."),
     "tenant": ("fleet.cli.tenants:tenant", "Describe the Microsoft tenants to sync from."),
     "operator": ("fleet.cli.operators:operator", "Who may use the register."),
+    "serve": ("fleet.cli.serve:serve", "Open the screen in a browser, on this machine or behind a proxy."),
+    "commands": ("fleet.cli.commands:commands", "Every command with what it does."),
     "doctor": ("fleet.cli.doctor:doctor", "Check configuration, database, tokens and permissions."),
 }
 """Command -> where it is, and its line in the help: listing needs no import."""
@@ -86,24 +93,27 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--home", type=click.Path(path_type=Path), help="Folder with config.toml and the register (FLEET_HOME).")
+@click.option("--screen-reader", is_flag=True, help="The screen as text alone, nothing drawn (FLEET_SCREEN_READER=1).")
 @click.version_option(__version__, prog_name="fleet")
 @click.pass_context
-def fleet(ctx: click.Context, home: Path | None) -> None:
+def fleet(ctx: click.Context, home: Path | None, screen_reader: bool) -> None:
     """The device register of a shared council IT service. Without a command it opens the screen."""
     if ctx.obj is None:
         ctx.obj = Surroundings()
     ctx.obj.home = home
     if ctx.invoked_subcommand is None:
-        ctx.exit(_open_screen(ctx.obj))
+        ctx.exit(_open_screen(ctx.obj, screen_reader))
 
 
-def _open_screen(surroundings: Surroundings) -> int:
-    if not sys.stdout.isatty() or not sys.stdin.isatty():
+def _open_screen(surroundings: Surroundings, screen_reader: bool) -> int:
+    is_served = "FLEET_SERVED" in os.environ  # By `fleet serve`, to a browser.
+    if not is_served and not (sys.stdout.isatty() and sys.stdin.isatty()):
         raise FleetError("The screen needs a terminal. Every job is also a command: fleet --help", code="no-terminal")
     from tui.app import run
 
     clock = (lambda: surroundings.now) if os.environ.get("FLEET_NOW") else utc_now
-    return run(surroundings.config, clock=clock)
+    config = surroundings.config
+    return run(replace(config, screen_reader=True) if screen_reader else config, clock=clock)
 
 
 def main(arguments: list[str] | None = None) -> None:

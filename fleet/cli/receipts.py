@@ -153,19 +153,25 @@ def show(
 
 @receipt.command(name="list")
 @click.option("--person", help="Only of this person: UPN, employee number or name.")
+@click.option("--device", help="Only those that this device is on: tag, serial or IMEI.")
 @click.option("--state", type=click.Choice(["draft", "accepted"]), help="Only drafts, or only accepted ones.")
 @click.option("--limit", type=click.IntRange(1), help="At most so many; 100 in a table.")
 @json_option
 @click.pass_obj
-def list_(surroundings: Surroundings, person: str | None, state: str | None, limit: int | None, as_json: bool) -> None:
+def list_(
+    surroundings: Surroundings, person: str | None, device: str | None, state: str | None, limit: int | None, as_json: bool
+) -> None:  # fmt: skip
     """List receipts, newest first."""
     from fleet.clock import london_text
-    from fleet.queries.keys import person_by_key
+    from fleet.queries.keys import device_by_key, person_by_key
     from fleet.queries.receipts import list_receipts
 
     with surroundings.read() as session:
         person_id = person_by_key(session, person).id if person else None
-        rows = list_receipts(session, person_id=person_id, state=state, limit=limit or (None if as_json else 100))
+        device_id = device_by_key(session, device, now=surroundings.now) if device else None
+        rows = list_receipts(
+            session, person_id=person_id, device_id=device_id, state=state, limit=limit or (None if as_json else 100)
+        )
     if as_json:
         print_json([_row_json(row) for row in rows])
         return

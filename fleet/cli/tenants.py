@@ -119,7 +119,9 @@ def _as_kept(value: Path | str, home: Path) -> str:
 def _permissions() -> dict[str, str]:
     """What a sync needs, by purpose; the docs say what works without."""
     from fleet.intune.permissions import LEAVE_DATE_PERMISSION, REQUIRED_PERMISSIONS
+    from fleet.intune.sources import PURPOSES
 
     optional = {"primary users": "primary users (optional: a report is ordered with it)"}
     needed = {permission: optional.get(purpose, purpose) for purpose, permission in REQUIRED_PERMISSIONS.items()}
-    return {**needed, LEAVE_DATE_PERMISSION: "leaving dates of people (optional)"}
+    beside = {least: f"{what} (optional)" for what, (least, _) in PURPOSES.items()}
+    return {**needed, **beside, LEAVE_DATE_PERMISSION: "leaving dates of people (optional)"}

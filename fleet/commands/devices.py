@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from fleet.clock import london_date
+from fleet.clock import london_date, start_of_day
 from fleet.commands.assignments import (
     Done,
     device_name,
@@ -18,7 +18,8 @@ from fleet.commands.assignments import (
     refuse_later,
 )
 from fleet.commands.refusals import Refusals
-from fleet.database.models import Assignment, Device, Incident
+from fleet.database.history import open_event
+from fleet.database.models import Assignment, Device, Incident, IncidentStep
 from fleet.domain.lifecycle import HOLDING, check_move, label, needs_reason
 from fleet.domain.wording import day_text
 from fleet.errors import NotAllowed, UsageProblem
@@ -70,6 +71,9 @@ def _refuse_move(device: Device, to: str, day: date, reason: str | None, held: A
         raise UsageProblem(
             f"{name} was bought on {day_text(device.purchased_on)}; it can't be {label(to).lower()} on {day_text(day)}."
         )
+    if to == "disposed" and device.status_since is not None and day < device.status_since:
+        since = f"{label(before).lower()} since {day_text(device.status_since)}"
+        raise UsageProblem(f"{name} is {since}; it can't be disposed of on {day_text(day)}.")
     if needs_reason(before, to) and not reason:
         raise UsageProblem(f"Say why {name} goes from {label(before).lower()} to {label(to).lower()}: --reason")
     if held is not None and to not in HOLDING:
@@ -137,4 +141,20 @@ def _note_incident(
             )
         )
     elif to == "found" and incident is not None:
-        incident.closed_at = now
+        _end_incident(session, incident, device, day, now)
+
+
+def _end_incident(session: Session, incident: Incident, device: Device, day: date, now: datetime) -> None:
+    """What was found is the last step of its run sheet, whoever says so and where."""
+    if day < incident.occurred_on:
+        raise UsageProblem(
+            f"{device_name(device)} is {incident.kind} since {day_text(incident.occurred_on)}; it can't be found before."
+        )
+    event = open_event(session)
+    incident.closed_at = now
+    session.add(
+        IncidentStep(
+            organisation_id=incident.organisation_id, incident_id=incident.id, step="found",
+            done_at=now if day == london_date(now) else start_of_day(day), done_by=event.actor, note=event.reason,
+        )
+    )  # fmt: skip

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Table, Text, func, or_, select, type_coerce, update
+from sqlalchemy import Table, Text, delete, func, or_, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from fleet.database.history import open_event
@@ -28,7 +28,9 @@ _ELSEWHERE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("assignment", ("condition",)),
     ("device", ("notes",)),
     ("enrolment", ("notes", "device_name")),
+    ("remote_order", ("told", "reason", "outcome", "sent_as")),
     ("run", ("problems", "error", "file_name")),
+    ("portal_action", ("sent_by",)),
     ("stocktake", ("title",)),
     ("stocktake_scan", ("scanned",)),
 )
@@ -81,6 +83,7 @@ def forget(session: Session, person_id: int, traces: Traces) -> list[str]:
         return []
     enrolments = _enrolments(session, traces)
     _blank_enrolments(session, [one[0] for one in enrolments])
+    _drop_app_devices(session, traces)
     open_event(session).touched.setdefault("device", set()).update(one[1] for one in enrolments)
     for name, columns in _ELSEWHERE:
         _reword(session, Model.metadata.tables[name], columns, traces)
@@ -89,6 +92,13 @@ def forget(session: Session, person_id: int, traces: Traces) -> list[str]:
     session.expire_all()
     still = sorted(one[1] for one in enrolments if one[2] is None)
     return list(dict.fromkeys(row[0] for row in session.execute(_called(still)))) if still else []
+
+
+def _drop_app_devices(session: Session, traces: Traces) -> None:
+    """Own devices with work apps are theirs alone; the next sync tells of those that are still there."""
+    table = Model.metadata.tables["app_device"]
+    keys = [one.lower() for one in traces.keys]
+    session.connection().execute(delete(table).where(func.lower(table.c.user_id).in_(keys)))
 
 
 def _called(device_ids: Sequence[int]) -> Any:

@@ -12,17 +12,20 @@ from sqlalchemy.orm import Session
 
 from fleet.clock import london_date
 from fleet.commands.apply_plan.writing import Edit, update_recorded, update_silently
+from fleet.commands.import_conflicts import look_again as look_again_at_conflicts
+from fleet.commands.import_conflicts import settle_agreed
 from fleet.commands.stocktakes.absences import look_again, settle_turned_up
 from fleet.database.bulk import allocate_ids, insert_rows, update_rows
 from fleet.database.lean import lean_columns
 from fleet.database.models import Finding, FindingCount, Organisation
 from fleet.database.types import canonical_json
-from fleet.domain.facts import Clash, DeviceFact, Found, SimFact, TenantFact
+from fleet.domain.facts import BesideFact, Clash, DeviceFact, Found
 from fleet.domain.os_support import SupportTable
 from fleet.domain.rules import RULES, Context, find_all, find_beside
 from fleet.domain.rules.engine import RECORDED_FOR, SEVERITIES
-from fleet.domain.stocktake import MISSING_RULE
+from fleet.domain.rules.raised import RAISED_KEYS
 from fleet.errors import NotAllowed, NotFound
+from fleet.queries.apple import app_device_facts, listing_facts, token_facts
 from fleet.queries.beside import sim_facts, tenant_facts
 from fleet.queries.claims import recorded_under, with_names
 from fleet.queries.facts import device_facts, facts_of
@@ -69,16 +72,21 @@ def evaluate(
     """
     seen_devices: set[int] = set()
     facts = device_facts(session, organisation_id=organisation_id, tenant_id=tenant_id)
-    beside: Iterable[SimFact | TenantFact] = chain(
-        sim_facts(session, organisation_id=organisation_id), tenant_facts(session, organisation_id=organisation_id)
+    beside: Iterable[BesideFact] = chain(
+        sim_facts(session, organisation_id=organisation_id),
+        tenant_facts(session, organisation_id=organisation_id),
+        listing_facts(session, organisation_id=organisation_id),
+        token_facts(session, organisation_id=organisation_id),
+        app_device_facts(session, organisation_id=organisation_id),
     )
     found = chain(
         find_all(_watched(facts, seen_devices), with_names(session, clashes or ()), context),
         find_beside(beside, context),
     )
     night = _write(session, found, seen_devices, context.now, organisation_id, clashes is not None)
-    fixed, reopened = look_again(session, context.now)
-    night.fixed, night.reopened = night.fixed + fixed, night.reopened + reopened
+    for look in (look_again, look_again_at_conflicts):
+        fixed, reopened = look(session, context.now)
+        night.fixed, night.reopened = night.fixed + fixed, night.reopened + reopened
     _count(session, context.today, organisation_id)
     session.info[JUDGED] = True
     return night
@@ -103,7 +111,9 @@ def rejudge(session: Session, device_ids: Collection[int], context: Context, sim
         gone += _rejudge_sims(session, set(sim_ids), context, night)
     night.fixed = _fix(session, gone, context.now)
     night.fixed += _settle_clashes(session, context.now)
+    night.fixed += _settle_listings(session, context.now)
     night.fixed += settle_turned_up(session, wanted, context.now)
+    night.fixed += settle_agreed(session, wanted, context.now)
     return night
 
 
@@ -143,7 +153,7 @@ def _watched(facts: Iterable[DeviceFact], seen: set[int]) -> Iterator[DeviceFact
 
 def _of_a_device(rule: str) -> bool:
     """Whether a device's facts alone tell if the finding still stands."""
-    return rule not in _CLASHES and rule not in _BESIDE and rule != MISSING_RULE.key
+    return rule not in _CLASHES and rule not in _BESIDE and rule not in RAISED_KEYS
 
 
 def _fix(session: Session, rows: Sequence[Any], now: datetime) -> int:
@@ -174,6 +184,19 @@ def _settle_clashes(session: Session, now: datetime) -> int:
     owned = [(row[:3], (_CLASHES[row[3]], row[4])) for row in rows if row[5].get("recorded", {}).get(RECORDED_FOR)]
     still = recorded_under(session, [claimed for _, claimed in owned]) if owned else {}
     settled = [row for row, claimed in owned if claimed not in still]
+    _fix_recorded(session, settled, now)
+    return len(settled)
+
+
+def _settle_listings(session: Session, now: datetime) -> int:
+    """Fix what was said of bought devices that somebody has recorded since: they are nothing the rules are asked about."""
+    rows = session.execute(
+        select(Finding.id, Finding.state, Finding.organisation_id, Finding.subject).where(
+            Finding.state.in_(_UNFIXED), Finding.subject_type == "listing"
+        )
+    ).all()
+    still = {one.serial for one in listing_facts(session, serials=[row[3] for row in rows])} if rows else set()
+    settled = [row[:3] for row in rows if row[3] not in still]
     _fix_recorded(session, settled, now)
     return len(settled)
 
@@ -252,20 +275,22 @@ def _write_chunk(
 def _refresh(session: Session, known: Sequence[tuple[Found, Any]], now: datetime, at_night: bool) -> None:
     """Note that they are still there; what they say is written only where it is something else than last time.
 
-    How often a finding was seen is counted in nights.
+    How often a finding was seen is counted in nights: tenants, Apple accounts and repeated syncs of one day are one.
     """
-    table = _finding_table()
+    table, today = _finding_table(), london_date(now)
     said: dict[int, Any] = {}
     for batch in batches([row[0] for _, row in known]):
-        statement = select(table.c.id, *(type_coerce(table.c[name], Text) for name in _SAID))
+        statement = select(table.c.id, *(type_coerce(table.c[name], Text) for name in _SAID), table.c.last_seen)
         said |= {row[0]: tuple(row[1:]) for row in session.connection().execute(statement.where(table.c.id.in_(batch)))}
     same, other, graver = [], [], []
     for one, row in known:
         says = (one.severity, one.subject, one.sentence, canonical_json(one.evidence).decode())
-        if says == said[row[0]]:
-            same.append((row[0], now, row[4] + at_night))
+        *before, last_seen = said[row[0]]
+        nights = row[4] + (at_night and london_date(last_seen) < today)
+        if says == tuple(before):
+            same.append((row[0], now if at_night else last_seen, nights))
             continue
-        other.append((row[0], *says, now, row[4] + at_night))
+        other.append((row[0], *says, now if at_night else last_seen, nights))
         if SEVERITIES.index(one.severity) < SEVERITIES.index(said[row[0]][0]):
             graver.append((row[0], now))
     update_silently(session, Finding, ("worse_at",), graver)
@@ -275,8 +300,8 @@ def _refresh(session: Session, known: Sequence[tuple[Found, Any]], now: datetime
 
 def _covered(row: Any, seen_devices: set[int], organisation_id: int | None, with_clashes: bool) -> bool:
     """Whether tonight's look was able to see this discrepancy again, had it still been there."""
-    if row[1] == MISSING_RULE.key:
-        return False  # Raised at a stocktake, not at night; `look_again` knows when it is over.
+    if row[1] in RAISED_KEYS:
+        return False  # Raised by a command, not at night; `look_again` knows when it is over.
     rule, subject_id, owner = row[1], row[5], row[6]
     if rule in _BESIDE:
         return organisation_id in (None, owner)

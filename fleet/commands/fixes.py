@@ -1,6 +1,6 @@
 """Apply what a rule suggests: ordinary commands on the devices of findings, in the caller's one event."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,21 +17,26 @@ from fleet.commands.bundles import take_back, with_words
 from fleet.commands.devices import move, register
 from fleet.commands.handovers import transfer
 from fleet.commands.incidents import find_open, record_step
+from fleet.commands.listings import take_into_stock
+from fleet.commands.open_records import OpenRecord, open_records, records_over
+from fleet.commands.outbox.asking import Order
+from fleet.commands.outbox.from_findings import NONE, Orders, put_into_outbox
 from fleet.commands.refusals import Refusals
 from fleet.commands.rejudging import rejudge_touched
 from fleet.commands.reservations import settle_issue
-from fleet.database.models import AssignmentItem, Device, Enrolment, Finding, Person, Sim, Tenant
+from fleet.database.models import AssignmentItem, Device, Enrolment, Finding, Person, Sim
 from fleet.domain.facts import DeviceFact
+from fleet.domain.remote import DELETE
 from fleet.domain.rules import RULES, Rule
 from fleet.domain.rules.fixes import Fix
-from fleet.domain.stocktake import MISSING_RULE
+from fleet.domain.rules.raised import RAISED
 from fleet.errors import NotAllowed, NotFound, UsageProblem
 from fleet.queries.facts import facts_of
 from fleet.queries.tenants import batches
 
 BY_HAND = "closed by hand"
 """Why an enrolment was closed: a person said that it is over."""
-_RULES: Mapping[str, Rule] = {rule.key: rule for rule in (*RULES, MISSING_RULE)}
+_RULES: Mapping[str, Rule] = {rule.key: rule for rule in (*RULES, *RAISED)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class Work:
     now: datetime
     actor: str
     reason: str
+    orders: Orders
     facts: Mapping[int, DeviceFact]
     """Device -> what is recorded and observed of it at this moment."""
 
@@ -79,12 +85,15 @@ def fix_of(rule_key: str, wanted: str | None = None) -> Fix:
     Raises `NotAllowed` where nothing can be applied here, saying what it takes; `UsageProblem` for a name it has not.
     """
     rule = _RULES.get(rule_key)
-    if rule is None or not rule.fixes:
+    known = () if rule is None else rule.fixes if wanted is None else (*rule.fixes, *rule.orders)
+    if not known:
         takes = rule.elsewhere if rule is not None else "the rule that found it is no more."
-        raise NotAllowed(f"Nothing to apply here for {rule_key}: {takes}", code="nothing-to-apply")
-    found = next((one for one in rule.fixes if wanted in (None, one.key)), None)
+        named = " or ".join(f"--with {one.key}" for one in rule.orders) if rule is not None else ""
+        through = f" Through the outbox of remote actions: {named}" if named else ""
+        raise NotAllowed(f"Nothing to apply here for {rule_key}: {takes}{through}", code="nothing-to-apply")
+    found = next((one for one in known if wanted in (None, one.key)), None)
     if found is None:
-        raise UsageProblem(f"{rule_key} is not settled by {wanted}. It may be: {', '.join(o.key for o in rule.fixes)}.")
+        raise UsageProblem(f"{rule_key} is not settled by {wanted}. It may be: {', '.join(o.key for o in known)}.")
     return found
 
 
@@ -96,6 +105,7 @@ def apply_fixes(
     actor: str,
     wanted: str | None = None,
     reason: str | None = None,
+    orders: Orders = NONE,
 ) -> FixPlan:
     """Settle findings in the caller's transaction; all or none, and every device that is refused is named at once.
 
@@ -105,12 +115,13 @@ def apply_fixes(
     plan = FixPlan(_targets(session, finding_ids, wanted))
     plan.stood = _unfixed(session, plan)
     facts = {one.id: one for one in facts_of(session, _devices(plan))}
-    groups: dict[tuple[str, str], list[int]] = {}
+    groups: dict[tuple[Fix, str], list[int]] = {}
     for one in plan.targets:
-        groups.setdefault((one.fix.key, one.rule), []).append(one.subject_id)
-    for (key, rule), devices in groups.items():
-        why = reason or f"{_RULES[rule].title}: {_REASONS[key]}"
-        plan.done += _ACTS[key](Work(session, now, actor, why, facts), list(dict.fromkeys(devices)))
+        groups.setdefault((one.fix, one.rule), []).append(one.subject_id)
+    for (fix, rule), devices in groups.items():
+        why = reason or f"{_RULES[rule].title}: {_REASONS.get(fix.key, 'asked of Intune')}"
+        work, ids = Work(session, now, actor, why, orders, facts), list(dict.fromkeys(devices))
+        plan.done += _order(work, fix, ids) if fix.action else _ACTS[fix.key](work, ids)
     session.flush()
     return plan
 
@@ -265,29 +276,16 @@ def _record_found(work: Work, devices: Sequence[int]) -> list[Done]:
     return done
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
-    """An open enrolment of a device."""
-
-    id: int
-    device_id: int
-    owner: int
-    """Organisation of the tenant."""
-    tenant_id: int
-    tenant: str
-    age: tuple[datetime, int]
-
-
 def _close_enrolment(work: Work, devices: Sequence[int]) -> list[Done]:
     """Close what is not in use: of a device in hand the older records and those of other tenants, else all."""
-    by_device: dict[int, list[_Open]] = {}
-    for one in _open_enrolments(work.session, devices):
+    by_device: dict[int, list[OpenRecord]] = {}
+    for one in open_records(work.session, devices):
         by_device.setdefault(one.device_id, []).append(one)
     edits: dict[int, list[Edit]] = {}
     done, refusals = [], Refusals()
     for device in locked(work.session, devices):
         with refusals.of_one():
-            over = _over(device, by_device.get(device.id, []))
+            over = records_over(device, by_device.get(device.id, []))
             name = device_name(device)
             if not over:
                 raise NotAllowed(f"{name} has no enrolment left to close.")
@@ -304,30 +302,6 @@ def _close_enrolment(work: Work, devices: Sequence[int]) -> list[Done]:
     point_to_newest(work.session, devices)
     work.session.expire_all()
     return done
-
-
-def _over(device: Device, found: Sequence[_Open]) -> list[_Open]:
-    if len(found) <= 1 or device.status in ("in_stock", "retired", "disposed"):
-        return list(found)
-    own = [one for one in found if one.owner == device.organisation_id] or list(found)
-    newest = max(own, key=lambda one: one.age)
-    return [one for one in found if one is not newest]
-
-
-def _open_enrolments(session: Session, devices: Iterable[int]) -> list[_Open]:
-    found: list[_Open] = []
-    for batch in batches(devices):
-        rows = session.execute(
-            select(
-                Enrolment.id, Enrolment.device_id, Enrolment.organisation_id, Enrolment.tenant_id, Tenant.key,
-                Enrolment.enrolled_at, Enrolment.opened_at,
-            )
-            .join(Tenant, Tenant.id == Enrolment.tenant_id)
-            .where(Enrolment.device_id.in_(batch), Enrolment.closed_at.is_(None))
-            .order_by(Enrolment.id)
-        )  # fmt: skip
-        found += [_Open(*row[:5], (row[5] or row[6], row[0])) for row in rows]
-    return found
 
 
 def _move_sim(work: Work, devices: Sequence[int]) -> list[Done]:
@@ -365,6 +339,21 @@ def _sim_to_stock(work: Work, sims: Sequence[int]) -> list[Done]:
     return done
 
 
+def _order(work: Work, fix: Fix, devices: Sequence[int]) -> list[Done]:
+    """Into the outbox, for each device; a left-over record by itself, not the device's present one."""
+    wanted = [Order(one) for one in devices]
+    if fix.action == DELETE:
+        records = open_records(work.session, devices)
+        over = {
+            one.id: records_over(one, [r for r in records if r.device_id == one.id])
+            for one in locked(work.session, devices)
+        }
+        wanted = [Order(device, record.id) for device, found in over.items() for record in found]
+    return put_into_outbox(
+        work.session, wanted, fix.action, work.orders, now=work.now, actor=work.actor, reason=work.reason
+    )
+
+
 Act = Callable[[Work, Sequence[int]], list[Done]]
 _ACTS: Mapping[str, Act] = {
     "record-return": _record_return,
@@ -375,6 +364,7 @@ _ACTS: Mapping[str, Act] = {
     "close-enrolment": _close_enrolment,
     "move-sim": _move_sim,
     "sim-to-stock": _sim_to_stock,
+    "take-into-stock": lambda work, listed: take_into_stock(work.session, listed, now=work.now, reason=work.reason),
 }
 _REASONS: Mapping[str, str] = {
     "record-return": "its return was recorded",
@@ -385,5 +375,6 @@ _REASONS: Mapping[str, str] = {
     "close-enrolment": "the enrolment was closed",
     "move-sim": "the SIM was moved",
     "sim-to-stock": "the SIM went into stock",
+    "take-into-stock": "recorded in stock",
 }
 """What each act did, for the reason that history keeps."""

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from fleet.clock import london_date
 from fleet.commands.apply_plan.imports import apply_rows
 from fleet.commands.collector import collector_at_rest
+from fleet.commands.import_conflicts import not_yet_told, raise_conflicts
 from fleet.commands.mappings import remember, remembered_mappings
 from fleet.commands.runs import finish_run, start_run
 from fleet.database import Database, Scope
@@ -37,10 +38,11 @@ from fleet.queries.lookups import known_to_register, only_organisation, organisa
 from fleet.queries.past_custody import recorded_periods, seen_on_the_network
 from fleet.queries.standing import standing_events
 from importers.engine import Interpretation, interpret
-from importers.problems import RejectedRow, rejected_csv
+from importers.problems import RejectedRow, grouped, rejected_csv
 from importers.sheets import read
 
 SHOWN_CHANGES = 500
+EXAMPLES = 5
 OUT_OF_USE = frozenset({"lost", "stolen", "retired", "disposed"})
 """Statuses that take a device away: what the brake counts."""
 DEFAULT_LIMITS = BrakeLimits()
@@ -58,6 +60,13 @@ class Preview:
     run: int | None = None
     event: int | None = None
     notes: list[str] = field(default_factory=list)
+    untold: int = 0
+    """Conflicts of rows with the register that are no finding yet: applying the file makes them one."""
+
+    @property
+    def to_do(self) -> int:
+        """What applying would do: rows to write and findings to make."""
+        return len(self.plan.new) + len(self.plan.changed) + self.untold
 
     @property
     def counts(self) -> dict[str, int]:
@@ -83,7 +92,12 @@ class Preview:
             "subject": self.plan.subject,
             "counts": self.counts,
             "problems": [*problems, *own],
+            "causes": [
+                one.as_json() for one in grouped([*self.interpretation.problems, *self.plan.problems], EXAMPLES)
+            ],
             "changes": [_change_json(one) for one in (*self.plan.new, *self.plan.changed)][:SHOWN_CHANGES],
+            "conflicts": len(self.plan.conflicts),
+            "new_findings": self.untold,
             "proposals": {kind: sorted(names) for kind, names in self.plan.proposals.items()},
             "sha256": self.digest,
             "run": self.run,
@@ -128,7 +142,9 @@ def preview_file(session: Session, data: bytes, name: str, options: ImportOption
         book = read(data, sheet=options.sheet)
         said = remembered_mappings(session)
         told = interpret(book, layout=options.layout, mapping=options.mapping, accept=options.accept, remembered=said)
-        return Preview(name, hashlib.sha256(data).hexdigest(), told, _plan(session, told, options, now))
+        plan = _plan(session, told, options, now)
+        untold = len(not_yet_told(session, plan.conflicts))
+        return Preview(name, hashlib.sha256(data).hexdigest(), told, plan, untold=untold)
 
 
 def _plan(session: Session, told: Interpretation, options: ImportOptions, now: datetime) -> ImportPlan:
@@ -193,6 +209,7 @@ def apply_file(
             preview = preview_file(session, data, name, options, now=now)
             raise_if_too_much(preview, options.confirm)
             apply_rows(session, preview.plan, now)
+            raise_conflicts(session, preview.plan.conflicts, name, now)
             remember(
                 session,
                 preview.interpretation,
@@ -200,6 +217,7 @@ def apply_file(
                 layout=options.layout,
                 actor=actor,
                 now=now,
+                organisation_id=_owner_of(preview.plan, scope),
             )
             preview.run, preview.event = run.id, open_event(session).id
             run.finish(session, [preview], preview.event)
@@ -248,6 +266,12 @@ def import_run(
         if not run.done:
             with database.transaction(actor="fleet", action="run.fail", now=now) as session:
                 finish_run(session, run_id, state=state, now=now, counts={}, error=failure)
+
+
+def _owner_of(plan: ImportPlan, scope: Scope) -> int | None:
+    """The organisation a file is about, where it is one."""
+    owners = {one.organisation_id for one in (*plan.new, *plan.changed)}
+    return _the_only(owners | {one.organisation_id for one in plan.conflicts}) or _the_only(scope)
 
 
 def _the_only(organisations: Collection[int] | None) -> int | None:

@@ -116,11 +116,12 @@ def _end(
     if day < incident.occurred_on:
         raise UsageProblem(f"It happened on {day_text(incident.occurred_on)}, so it can't have ended before.")
     device = session.get_one(Device, incident.device_id)
+    incident.closed_at = moment
+    session.flush()  # What moves the device then finds no open incident to end.
     if step == "found":
         if device.status in GONE:
             move(session, [device.id], "found", now=now, on=day, reason=note or "found")
         _settle_findings(session, device.id, now)
-    incident.closed_at = moment
     return _note(session, incident, step, moment, actor, note)
 
 

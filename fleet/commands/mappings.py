@@ -7,12 +7,15 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from fleet.commands.apply_plan.writing import Edit, insert_recorded, update_recorded
 from fleet.database.models import ImportMapping
 from fleet.errors import NotFound, UsageProblem
 from importers.columns import plain
 from importers.engine import Interpretation
 from importers.layout import Remembered
 from importers.words import FIELD_KINDS
+
+_COLUMNS = ("signature", "headers", "columns", "layout", "said_by", "said_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +37,27 @@ def remembered_mappings(session: Session) -> dict[str, Remembered]:
 
 
 def remember(
-    session: Session, told: Interpretation, *, columns: Mapping[str, str], layout: str | None, actor: str, now: datetime
-) -> None:
-    """Keep what a person said of a file with these headers; what they said earlier of other columns stays."""
+    session: Session, told: Interpretation, *, columns: Mapping[str, str], layout: str | None, actor: str, now: datetime,
+    organisation_id: int | None = None,
+) -> None:  # fmt: skip
+    """Keep what a person said of a file with these headers; what they said earlier of other columns stays.
+
+    History has it as a change of the organisation whose rows the file has, so that whoever may undo the file forgets it.
+    """
     if told.header_row is None or not (columns or layout):
         return
     signature = told.header.signature
     held = session.execute(select(ImportMapping).where(ImportMapping.signature == signature)).scalar_one_or_none()
     if held is None:
-        held = ImportMapping(
-            signature=signature, headers=list(told.header.names), columns={}, layout=None, said_by=actor, said_at=now
-        )
-        session.add(held)
-    wanted = (_merged(held.columns, columns), layout or held.layout)
-    if wanted != (dict(held.columns), held.layout) or held.id is None:
-        held.columns, held.layout = wanted
-        held.said_by, held.said_at = actor, now
-    session.flush()
+        values = (signature, list(told.header.names), _merged({}, columns), layout, actor, now)
+        insert_recorded(session, ImportMapping, _COLUMNS, [values], organisation_id=organisation_id)
+        return
+    before = {"columns": dict(held.columns), "layout": held.layout, "said_by": held.said_by, "said_at": held.said_at}
+    wanted = {"columns": _merged(held.columns, columns), "layout": layout or held.layout}
+    if any(before[name] != value for name, value in wanted.items()):
+        after = {**wanted, "said_by": actor, "said_at": now}
+        update_recorded(session, ImportMapping, [Edit(held.id, before, after)], organisation_id=organisation_id)
+        session.expire(held)
 
 
 def list_mappings(session: Session) -> list[MappingRow]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from fleet.database import Database
 from fleet.database.models import Run
 from fleet.domain.records import Problem
-from fleet.errors import Conflict
+from fleet.errors import AlreadyRunning, Conflict
 
 KEPT_PROBLEMS = 500
 """Problems kept with a run; the counts say how many there were."""
@@ -26,7 +26,7 @@ def start_run(
     database: Database, *, kind: str, source: str, actor: str, now: datetime, lease: timedelta,
     tenant_id: int | None = None, organisation_id: int | None = None, file_name: str | None = None, file_hash: str | None = None,
 ) -> int:  # fmt: skip
-    """Note that a run begins. Raises `Conflict` while another one of the same tenant is alive."""
+    """Note that a run begins. Raises `AlreadyRunning` while another one of the same tenant is alive."""
     with ExitStack() as unless_begun:
         with database.transaction(actor=actor, action="run.start", now=now) as session:
             if tenant_id is not None:
@@ -34,7 +34,7 @@ def start_run(
             _bury_imports(session, database.url, now)
             run = Run(
                 kind=kind, source=source, state="running", actor=actor, started_at=now,
-                lease_until=now + lease + LEASE_MARGIN, tenant_id=tenant_id, organisation_id=organisation_id,
+                lease_until=now + lease + LEASE_MARGIN, heartbeat_at=now, tenant_id=tenant_id, organisation_id=organisation_id,
                 file_name=file_name, file_hash=file_hash, host=socket.gethostname(), process=os.getpid(), counts={},
                 problems=[],
             )  # fmt: skip
@@ -90,9 +90,18 @@ def raise_if_given_up(session: Session, run_id: int) -> None:
 def _bury_imports(session: Session, url: str, now: datetime) -> None:
     """Mark imports that can't be alive as killed; several may be alive at once."""
     for run in session.execute(select(Run).where(Run.tenant_id.is_(None), Run.state == "running")).scalars():
-        if _is_dead(run, url, now):
+        if _is_dead(run, url, now) and _is_let_go(session, run):
             _bury(run, now)
     session.flush()
+
+
+def _is_let_go(session: Session, run: Run) -> bool:
+    """Whether nobody is just writing what the run read: its row stays locked as long as that takes, however long it is.
+
+    Of SQLite there is but one writer, and that is this transaction.
+    """
+    mine = select(Run.id).where(Run.id == run.id, Run.state == "running").with_for_update(skip_locked=True)
+    return session.execute(mine).scalar_one_or_none() is not None
 
 
 def _bury(run: Run, now: datetime) -> None:
@@ -103,13 +112,30 @@ def _bury(run: Run, now: datetime) -> None:
 def _bury_killed(session: Session, tenant_id: int, url: str, now: datetime) -> None:
     """Mark a run that can't be alive as killed; raise when it may be."""
     for run in session.execute(select(Run).where(Run.tenant_id == tenant_id, Run.state == "running")).scalars():
-        if not _is_dead(run, url, now):
-            raise Conflict(
-                f"A sync of {run.source} has been running since {run.started_at:%H:%M} UTC on {run.host}. Wait for it to finish.",
-                code="already-running",
-            )
+        if not (_is_dead(run, url, now) and _is_let_go(session, run)):
+            raise _held(run, now)
         _bury(run, now)
     session.flush()
+
+
+def raise_if_another_runs(session: Session, source: str, url: str, now: datetime) -> None:
+    """Raise `AlreadyRunning` while a run of that source is alive: for what is read for no tenant."""
+    for run in session.execute(select(Run).where(Run.source == source, Run.state == "running")).scalars():
+        if not _is_dead(run, url, now):
+            raise _held(run, now)
+
+
+def _held(run: Run, now: datetime) -> AlreadyRunning:
+    """Who has it, where, since when, and whether that is still alive."""
+    since = f"{run.started_at:%H:%M} UTC" + (
+        "" if run.started_at.date() == now.date() else f" on {run.started_at:%d %b}"
+    )
+    seen = f", last heard of at {run.heartbeat_at:%H:%M:%S}" if run.heartbeat_at else ""
+    return AlreadyRunning(
+        f"A sync of {run.source} has been running since {since} on {run.host}, started by {run.actor} "
+        f"(process {run.process}{seen}). Wait for it to finish.",
+        host=run.host, process=run.process, actor=run.actor, since=run.started_at,
+    )  # fmt: skip
 
 
 def _is_dead(run: Run, url: str, now: datetime) -> bool:
@@ -119,10 +145,11 @@ def _is_dead(run: Run, url: str, now: datetime) -> bool:
         return False
     if run.process == os.getpid():  # In a container every night's program may have the same number.
         return (url, run.id) not in _under_way
-    return not _is_alive(run.process)
+    return not is_alive(run.process)
 
 
-def _is_alive(process: int) -> bool:
+def is_alive(process: int) -> bool:
+    """Whether a process of this machine runs; where only a lease can tell, it does."""
     if os.name != "posix":
         return True  # Only the lease tells; asking Windows would need another library.
     try:

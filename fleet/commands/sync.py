@@ -4,11 +4,9 @@ A run that fails or is killed leaves the register as it was and says why; the ne
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -16,17 +14,21 @@ from sqlalchemy.orm import Session
 from fleet.clock import london_date
 from fleet.commands import findings
 from fleet.commands.apply_plan import apply_details, apply_devices, apply_people
+from fleet.commands.apply_plan.sources import apply_sources
 from fleet.commands.apply_plan.writing import update_silently
+from fleet.commands.clocks import raise_if_set_back
 from fleet.commands.collector import collector_at_rest
 from fleet.commands.credentials import note_credential
 from fleet.commands.enrichment import devices_to_ask
+from fleet.commands.lease import LEASE, renewed
+from fleet.commands.plan_words import by_name, in_words
 from fleet.commands.runs import finish_run, let_go, raise_if_given_up, start_run
+from fleet.commands.sync_result import SyncOptions, SyncResult
 from fleet.config import TenantConfig
 from fleet.database import Database
 from fleet.database.history import keep_event, open_event
 from fleet.database.models import Enrolment, Tenant
 from fleet.domain.plan import (
-    BrakeLimits,
     DevicePlan,
     PeoplePlan,
     RecordedTenant,
@@ -35,68 +37,15 @@ from fleet.domain.plan import (
     plan_people,
     raise_if_unbelievable,
 )
-from fleet.domain.plan.devices import ChangedEnrolment
-from fleet.domain.records import ObservedDevice, ObservedTenant, SeenDevice
-from fleet.domain.wording import change_text, field_label, subject_label
+from fleet.domain.records import ObservedDevice, ObservedTenant, Problem, SeenDevice
 from fleet.errors import FleetError, RefusedByBrake
+from fleet.intune.sources import SourceWish
 from fleet.queries import tenants
+
+__all__ = ["Read", "SyncOptions", "SyncResult", "sync_tenant"]
 
 Progress = Callable[[str, int, int | None], None]
 Read = Callable[..., tuple[ObservedTenant, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class SyncOptions:
-    """What the caller asked for."""
-
-    actor: str
-    now: datetime
-    dry: bool = False
-    """Plan only: nothing is written."""
-    confirm: int | None = None
-    """The number of absences that a person confirmed."""
-    reason: str | None = None
-    new_status: str = "unrecorded"
-    only: str | None = None
-    """people or devices; None is both."""
-    rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    support_folder: Path | None = None
-    """Folder that a relative `[rules.os-unsupported] table` is in."""
-    limits: BrakeLimits = field(default_factory=BrakeLimits)
-
-
-@dataclass(slots=True)
-class SyncResult:
-    """What one tenant's sync did; the keys of `as_json` are a contract with scripts."""
-
-    tenant: str
-    complete: bool = False
-    people: dict[str, int] = field(default_factory=dict)
-    devices: dict[str, int] = field(default_factory=dict)
-    requests: int = 0
-    retries: int = 0
-    seconds: float = 0.0
-    error: str | None = None
-    exit_code: int = 0
-    run: int | None = None
-    event: int | None = None
-    findings: dict[str, int] = field(default_factory=dict)
-    began: float = field(default_factory=time.monotonic)
-    problems: list[dict[str, Any]] = field(default_factory=list)
-    plan: list[str] = field(default_factory=list)
-    """The plan in words, for a dry run."""
-
-    def note_cost(self, cost: Any) -> None:
-        """Keep what the read cost, told also when it failed."""
-        self.requests, self.retries, self.seconds = cost.requests, cost.retries, cost.seconds
-
-    def as_json(self) -> dict[str, Any]:
-        """One tenant's part of `fleet sync --json`."""
-        return {
-            "tenant": self.tenant, "complete": self.complete, "people": self.people, "devices": self.devices,
-            "requests": self.requests, "retries": self.retries, "seconds": round(self.seconds, 3), "error": self.error,
-            "run": self.run, "event": self.event, "findings": self.findings, "problems": self.problems, "plan": self.plan,
-        }  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -135,6 +84,7 @@ def sync_tenant(
                 _run(database, tenant, options, read, on_progress, result)
     except FleetError as error:
         result.error, result.exit_code, failure = error.message, error.exit_code, error.message
+        result.code = error.code
     except KeyboardInterrupt:
         failure = "Stopped by whoever started it. The register was left as it was."
         raise
@@ -157,17 +107,19 @@ def _run(
 ) -> None:
     with database.read() as session:
         row = tenants.tenant_row(session, tenant.key)
+        raise_if_set_back(session, options.now, options.clock_tolerance)
     result.run = start_run(
         database,
         kind="sync",
         source=f"intune:{tenant.key}",
         actor=options.actor,
         now=options.now,
-        lease=timedelta(seconds=tenant.time_budget),
+        lease=LEASE,
         tenant_id=row.id,
         organisation_id=row.organisation_id,
     )
-    observed, night, plans = _observe_and_plan(database, tenant, options, read, on_progress, result)
+    with renewed(database, result.run, lambda: _ended(options.now, result)):
+        observed, night, plans = _observe_and_plan(database, tenant, options, read, on_progress, result)
     with database.transaction(
         actor=options.actor,
         action="sync",
@@ -203,7 +155,7 @@ def _observe_and_plan(
     planless = options.dry or options.only == "people"
 
     def choose(devices: Sequence[ObservedDevice | SeenDevice]) -> list[str]:
-        return devices_to_ask(devices, held, options.now, 0 if planless else tenant.enrich_per_night)
+        return devices_to_ask(devices, held, options.now, 0 if planless else tenant.enrich_per_night, options.since)
 
     observed, stats = read(
         tenant,
@@ -214,8 +166,10 @@ def _observe_and_plan(
         on_progress=on_progress,
         known={intune_id: one.fingerprint for intune_id, one in held.items()},
         on_cost=result.note_cost,
+        sources=None if planless or not tenant.other_sources else SourceWish(options.since or row.audit_read_to),
     )
     result.note_cost(stats)
+    result.unread = list(observed.beside.not_permitted) if observed.beside else []
     with database.read() as session:
         plans = _plan(session, row, observed, night.recorded, options, result)
     return observed, night, plans
@@ -262,9 +216,9 @@ def _plan(
     result.problems = [
         {"code": one.code, "where": one.where, "reason": one.reason} for one in (*devices.problems, *others)
     ]
-    result.plan = _in_words(people, devices)
+    result.plan = in_words(people, devices)
     if options.dry:
-        result.plan += _by_name(session, devices)
+        result.plan += by_name(session, devices)
     _brake(observed.tenant, people, devices, recorded, options, observed.people_complete)
     return _Plans(people, devices)
 
@@ -275,8 +229,6 @@ def _spoken_of(observed: ObservedTenant) -> set[str]:
     return managers | {one.entra_id for one in observed.people}
 
 
-NAMED = 15
-"""Devices of each kind of change that a dry run names; its counts tell the rest."""
 DEVICE_PROBLEMS = frozenset({"bad-device"})
 """Problem codes of the reader that stand for a device of the list, so that the counts add up."""
 DETAIL_PROBLEMS = frozenset({"detail-unread", "device-gone"})
@@ -318,6 +270,13 @@ def _apply(
     apply_details(
         session, observed.details, observed.primary_users, tenant_id=row.id, organisation_id=organisation_id, now=now
     )
+    unbelieved: list[Problem] = []
+    if observed.beside is not None:
+        unbelieved = apply_sources(
+            session, observed.beside, tenant_id=row.id, tenant=observed.tenant, organisation_id=organisation_id,
+            limits=options.limits, now=now, confirm=options.confirm,
+        )  # fmt: skip
+        result.problems += [{"code": one.code, "where": one.where, "reason": one.reason} for one in unbelieved]
     _ask_again(session, row.id, observed)
     _remember(session, row.id, observed, options)
     night = findings.evaluate(
@@ -330,16 +289,26 @@ def _apply(
     result.findings = {"new": night.new, "open": night.new + night.still + night.reopened, "fixed": night.fixed}
     if options.confirm is not None:
         keep_event(session, f"{options.confirm} absences confirmed")
+    _finish(session, observed, plans, unbelieved, options, result)
+
+
+def _finish(
+    session: Session, observed: ObservedTenant, plans: _Plans, unbelieved: Sequence[Problem], options: SyncOptions,
+    result: SyncResult,
+) -> None:  # fmt: skip
+    """Note in the run, in the same transaction, how it ended."""
     result.event = open_event(session).id
     assert result.run is not None
     finish_run(
         session,
         result.run,
         state="complete",
-        now=_ended(now, result),
+        now=_ended(options.now, result),
         counts={"people": result.people, "devices": result.devices, "findings": result.findings,
                 "requests": result.requests, "retries": result.retries},
-        problems=[*plans.devices.problems, *(one for one in observed.problems if one.code not in DEVICE_PROBLEMS)],
+        problems=[
+            *plans.devices.problems, *(one for one in observed.problems if one.code not in DEVICE_PROBLEMS), *unbelieved,
+        ],
         event_id=result.event,
     )  # fmt: skip
 
@@ -383,48 +352,3 @@ def _fail(database: Database, result: SyncResult, failure: str, now: datetime) -
             finish_run(session, result.run, state=state, now=_ended(now, result), counts=counts, error=failure)
     except FleetError:
         return  # A register that can't be written can't note it either; the next run finds this one dead.
-
-
-def _by_name(session: Session, devices: DevicePlan) -> list[str]:
-    """The devices of a plan by name, as far as a person reads: what each would become."""
-    gone = [one for one, _ in (*devices.closing[:NAMED], *devices.absent[:NAMED])]
-    names = tenants.names_of_enrolments(session, [*(one.id for one in devices.changed[:NAMED]), *gone])
-    # Own devices show no serial: a line about one tells least.
-    new = sorted(devices.new_devices, key=lambda one: not one.serial)
-    return [
-        *_told("+", len(new), (f"{one.serial or 'own device'}, {one.model or one.kind}: nobody recorded it" for one in new)),
-        *_told("~", len(devices.changed), (f"{names.get(one.id, 'a device')}: {_becomes(one)}" for one in devices.changed)),
-        *_told("-", len(devices.closing),
-               (f"{names.get(one, 'a device')}: absent twice, its enrolment is closed" for one, _ in devices.closing)),
-        *_told("?", len(devices.absent),
-               (f"{names.get(one, 'a device')}: absent for the first time" for one, _ in devices.absent)),
-    ]  # fmt: skip
-
-
-def _told(mark: str, number: int, lines: Iterable[str]) -> list[str]:
-    """The first lines of a kind of change, and how many more there are."""
-    more = [f"{mark} and {number - NAMED:,} more"] if number > NAMED else []
-    return [f"{mark} {line}" for line in islice(lines, NAMED)] + more
-
-
-def _becomes(one: ChangedEnrolment) -> str:
-    return ", ".join(change_text(name, one.before.get(name), value) for name, value in one.after.items())
-
-
-def _in_words(people: PeoplePlan, devices: DevicePlan) -> list[str]:
-    persons, enrolments = subject_label("person", len(people.new)), subject_label("enrolment", len(devices.new))
-    lines = [
-        f"{len(people.new)} {persons} to add, {people.counts()['changed']} to change, "
-        f"{people.left + people.absent} {'has' if people.left + people.absent == 1 else 'have'} left",
-        f"{len(devices.new)} {enrolments} to add ({len(devices.new_devices)} on devices nobody recorded), "
-        f"{len(devices.changed)} to change, {len(devices.closing)} to close, {len(devices.absent)} absent for the first time",
-    ]
-    changed: dict[str, int] = {}
-    for one in devices.changed:
-        for name in one.after:
-            changed[name] = changed.get(name, 0) + 1
-    lines += [
-        f"  {field_label(name)}: {number} {'change' if number == 1 else 'changes'}"
-        for name, number in sorted(changed.items(), key=lambda item: -item[1])
-    ]
-    return lines

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, inspect, text
 from sqlalchemy.orm import Session
 
 from fleet.database import history, search, walls
-from fleet.database.engine import open_engine, plain_errors
+from fleet.database.engine import hold_few_pages, open_engine, plain_errors
 from fleet.database.history import OpenEvent
 from fleet.database.walls import Scope
 from fleet.errors import DatabaseUnavailable, NoAccess
@@ -42,6 +42,10 @@ class Database:
             opening.callback(self.engine.dispose)
             self._check_revision(create)
             opening.pop_all()
+
+    def keep_small(self) -> None:
+        """Hold few pages from now on: for a program with a connection in each of several threads, all day."""
+        hold_few_pages(self.engine)
 
     def close(self) -> None:
         """Give back all connections."""
@@ -117,10 +121,7 @@ class Database:
                 code="no-register",
             )
         elif revision not in REVISIONS:
-            raise DatabaseUnavailable(
-                f"The register was made by a newer Fleet (migration {revision}). Update Fleet before using it.",
-                code="newer",
-            )
+            raise _newer(revision)
         elif revision != REVISIONS[-1]:
             raise DatabaseUnavailable(
                 f"The register is from an older Fleet (migration {revision}). Make a backup, then run: fleet db upgrade",
@@ -129,13 +130,26 @@ class Database:
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Bring the tables to a revision, in one transaction; makes them when the database is empty."""
+    """Bring the tables to a revision, in one transaction; makes them when the database is empty.
+
+    Raises `DatabaseUnavailable` when a newer program made them.
+    """
     from alembic import command
 
     with engine.execution_options(fleet_write=True).begin() as connection:
         if connection.dialect.name == "postgresql":  # Two programs may open an empty database at once.
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('fleet migration'))"))
+        if inspect(connection).has_table("alembic_version"):
+            held = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            if held is not None and held not in REVISIONS:
+                raise _newer(held)
         command.upgrade(alembic_config(connection), revision)
+
+
+def _newer(revision: str) -> DatabaseUnavailable:
+    return DatabaseUnavailable(
+        f"The register was made by a newer Fleet (migration {revision}). Update Fleet before using it.", code="newer"
+    )
 
 
 def downgrade(engine: Engine, revision: str) -> None:

@@ -7,7 +7,7 @@ forgot, and a flush that touches another organisation's row is refused.
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 
-from fleet.database.models import Change, Event, Organisation, OrganisationOwned, Run
+from fleet.database.models import Change, Event, Organisation, OrganisationOwned, ReportDelivery, Run
 from fleet.errors import NoAccess
 
 Scope = frozenset[int] | None
@@ -29,6 +29,7 @@ def _narrow(state: ORMExecuteState) -> None:
         with_loader_criteria(OrganisationOwned, lambda cls: cls.organisation_id.in_(ids), include_aliases=True),
         with_loader_criteria(Organisation, Organisation.id.in_(ids), include_aliases=True),
         with_loader_criteria(Run, Run.organisation_id.in_(ids), include_aliases=True),
+        with_loader_criteria(ReportDelivery, ReportDelivery.organisation_id.in_(ids), include_aliases=True),
         with_loader_criteria(Event, Event.organisation_id.in_(ids), include_aliases=True),
         with_loader_criteria(Change, Change.organisation_id.in_(ids), include_aliases=True),
     )
@@ -47,7 +48,7 @@ def _owners(one: object) -> set[int | None]:
     """Whose row it is, and whose it was before this flush: taking is writing to the other one's as well."""
     if isinstance(one, Organisation):
         return {one.id}
-    if not isinstance(one, (OrganisationOwned, Run)):
+    if not isinstance(one, (OrganisationOwned, Run, ReportDelivery)):
         return set()
     before = inspect(one).attrs["organisation_id"].history.deleted
     owners = {one.organisation_id, *(before or ())}

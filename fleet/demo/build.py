@@ -5,20 +5,25 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from math import ceil
 from pathlib import Path
 from typing import Any
 
+from fleet.apple.read import read_account
+from fleet.commands.apple import AppleResult, sync_apple
 from fleet.commands.organisations import adopt_configuration
 from fleet.commands.sync import SyncOptions, SyncResult, sync_tenant
-from fleet.config import DEMO_MARKER, load_config, toml_table
+from fleet.config import DEMO_MARKER, TenantConfig, load_config, toml_table
 from fleet.database import Database
 from fleet.demo.estate import Estate, generate
 from fleet.demo.graph_view import graph_view
 from fleet.demo.register import load_register
 from fleet.demo.service import Service
-from fleet.demo.service.serve import config_text, write_credentials
+from fleet.demo.service.serve import config_text, with_actions, write_credentials
+from fleet.demo.service.serve_apple import write_apple_keys
+from fleet.demo.sources_view import apple_views
 from fleet.domain.rules import RULES
 from fleet.errors import FleetError, NotAllowed
 from fleet.intune.read import read_tenant
@@ -41,6 +46,7 @@ class Demonstration:
     found: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     syncs: list[SyncResult] = field(default_factory=list)
+    apple: list[AppleResult] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """`fleet demo --no-tui --json`."""
@@ -127,11 +133,22 @@ def rules_text() -> str:
     return "".join("\n" + toml_table(("rules", key), values) for key, values in demo_rules().items())
 
 
+def details_per_night(devices: int, tenant: TenantConfig) -> int:
+    """How many devices are read one by one in each night, so that none is left after the last.
+
+    A real tenant has weeks for it; what is planted in a device that nobody asked could not be found.
+    """
+    return max(tenant.enrich_per_night, ceil(devices / len(NIGHTS)))
+
+
 def _sync_nights(home: Path, estate: Estate, database: Database, result: Demonstration, say: Say) -> None:
     directories = [graph_view(estate, one.key, NIGHTS[0]) for one in estate.tenants]
     write_credentials(directories, home)
+    with_actions(directories, home)
     certificates = {one.key: (one.secret, one.certificate_pem) for one in directories}
-    with Service(directories, folder=home) as service:
+    accounts = apple_views(estate)
+    write_apple_keys(accounts, home)
+    with Service(directories, folder=home, apple=accounts) as service:
         service.export_polls = 0  # A real report takes its time; waiting for an invented one would be theatre.
         (home / "config.toml").write_text(config_text(service, directories) + rules_text(), encoding="utf-8")
         config = load_config(home)
@@ -144,8 +161,15 @@ def _sync_nights(home: Path, estate: Estate, database: Database, result: Demonst
                 directory = graph_view(estate, key, night)
                 directory.secret, directory.certificate_pem = certificates[key]
                 service.replace(directory)
+                asked = replace(tenant, enrich_per_night=details_per_night(len(directory.devices), tenant))
                 options = SyncOptions("nightly sync", moment, rules=config.rules, support_folder=home)
-                one = sync_tenant(database, tenant, options, read_tenant)
+                one = sync_tenant(database, asked, options, read_tenant)
                 result.syncs.append(one)
                 if one.error:
                     raise FleetError(f"The sync of {key} failed: {one.error}", code="demo")
+            for account in config.apple.values():
+                options = SyncOptions("nightly sync", moment, rules=config.rules, support_folder=home)
+                listed = sync_apple(database, account, options, read_account)
+                result.apple.append(listed)
+                if listed.error:
+                    raise FleetError(f"The read of {account.key} at Apple failed: {listed.error}", code="demo")

@@ -11,6 +11,7 @@ from typing import Any
 from fleet.demo.directory import Entity, TenantDirectory
 from fleet.demo.estate.identifiers import guid
 from fleet.demo.estate.seeds import EnrolmentSeed, Estate, PersonChange, PersonSeed, SiteSeed, TenantSeed
+from fleet.demo.sources_view import add_sources
 
 LAST_NIGHT = 3
 NEVER = "0001-01-01T00:00:00Z"
@@ -63,6 +64,7 @@ def graph_view(estate: Estate, tenant: str, night: int) -> TenantDirectory:
             view.devices[one.intune_id] = _device(one, estate.now, night, seed)
             primary = one.primary_user_id or one.user_id
             view.primary_users[one.intune_id] = primary if primary in view.users else None
+    add_sources(view, estate, night)
     return view
 
 

@@ -5,8 +5,29 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from fleet.domain.sources import TOKEN_NAMES
+
 OWN_DEVICE = "own device"
 """What a personal device is called: of its identifiers nothing is kept, and its Intune id says nothing to people."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppleFact:
+    """What Apple's lists of its organisation say about a device; there is one where there is a complete list."""
+
+    listed: bool
+    """Whether it is on any of them."""
+    status: str | None = None
+    server: str | None = None
+    """The management service it is assigned to in Apple Business Manager."""
+    right_servers: tuple[str, ...] = ()
+    """Where devices belong; empty: anywhere."""
+    tells_server: bool = False
+    """Whether the list is one that tells: Intune's list from Apple does not."""
+    order_number: str | None = None
+    added_on: date | None = None
+    coverage_until: date | None = None
+    coverage: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +103,28 @@ class DeviceFact:
     """The primary user where that is somebody else than who enrolled it; None when the register does not know them."""
     also_holds: str | None = None
     """What else of its kind its holder has had for longer, on no loan: asset tags or serials."""
+    apple: AppleFact | None = None
+    """None where its organisation has no list from Apple, or it is nothing that Apple makes."""
+
+    @property
+    def apple_server(self) -> str | None:
+        """The management service it is assigned to in Apple Business Manager."""
+        return self.apple.server if self.apple else None
+
+    @property
+    def apple_status(self) -> str | None:
+        """ASSIGNED or UNASSIGNED, as Apple says."""
+        return self.apple.status if self.apple else None
+
+    @property
+    def coverage_until(self) -> date | None:
+        """Last day of what covers it, as Apple says."""
+        return self.apple.coverage_until if self.apple else None
+
+    @property
+    def coverage(self) -> str | None:
+        """What covers it, as Apple calls it."""
+        return self.apple.coverage if self.apple else None
 
     @property
     def called(self) -> str:
@@ -127,7 +170,78 @@ class TenantFact:
         return self.key
 
 
-Fact = DeviceFact | SimFact | TenantFact
+@dataclass(frozen=True, slots=True)
+class ListingFact:
+    """A device on Apple's list that the register does not have in use and that never enrolled."""
+
+    id: int
+    organisation: str
+    serial: str
+    source: str
+    """business or ade: which list says so."""
+    model: str | None = None
+    order_number: str | None = None
+    ordered_on: date | None = None
+    added_on: date | None = None
+    status: str | None = None
+    server: str | None = None
+    recorded_as: str | None = None
+    """Its status in the register: ordered or delivered; None where nobody recorded it."""
+
+    @property
+    def called(self) -> str:
+        """What a person calls it."""
+        return self.serial
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFact:
+    """What a tenant's Intune speaks with Apple by, and until when it may."""
+
+    id: int
+    organisation: str
+    tenant: str
+    kind: str
+    graph_id: str
+    name: str | None = None
+    expires_on: date | None = None
+    state: str | None = None
+    synced_at: datetime | None = None
+    error: str | None = None
+
+    @property
+    def called(self) -> str:
+        """What a person calls it."""
+        return f"{self.tenant}: {TOKEN_NAMES.get(self.kind, self.kind)}{f' {self.name}' if self.name else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class AppDeviceFact:
+    """Somebody's device that is not enrolled and has council data in managed apps."""
+
+    id: int
+    organisation: str
+    tenant: str
+    user_id: str
+    kind: str
+    upn: str | None = None
+    """None for an account that the register does not know."""
+    person_state: str | None = None
+    os_version: str | None = None
+    last_seen: datetime | None = None
+    devices: int = 1
+    """How many of the kind the person has so."""
+    approved: bool = False
+    """Whether a registration allows it."""
+
+    @property
+    def called(self) -> str:
+        """What a person calls it."""
+        return self.upn or "an account nobody knows"
+
+
+Fact = DeviceFact | SimFact | TenantFact | ListingFact | TokenFact | AppDeviceFact
+BesideFact = SimFact | TenantFact | ListingFact | TokenFact | AppDeviceFact
 
 
 @dataclass(frozen=True, slots=True)

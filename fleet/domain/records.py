@@ -9,7 +9,10 @@ Absent is None, never "". Moments are aware UTC; purchase and warranty are dates
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from fleet.domain.sources import ObservedBeside
 
 Kind = Literal["ipad", "iphone", "thin_client", "other"]
 Ownership = Literal["organisation", "personal"]
@@ -131,6 +134,8 @@ class ObservedTenant:
     """Devices beyond `devices` that are as the register holds them: the caller told their fingerprints beforehand."""
     fingerprints: Mapping[str, bytes] = field(default_factory=dict)
     """Intune id -> fingerprint of what was sent, for `devices`; where there is none, that of the record is used."""
+    beside: "ObservedBeside | None" = None
+    """What it told beside people and devices; None where nobody asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "configuration": "Took over the configuration",
         "demo.load": "Loaded the register",
         "sync": "Synced from Intune",
+        "sync.apple": "Read from Apple Business Manager",
         "import": "Imported a file",
         "import.mapping": "Said what columns of files mean",
         "onboard": "Took a joining council in",
@@ -31,6 +32,13 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "incident.open": "Reported",
         "incident.step": "Noted a step",
         "incident.close": "Closed the incident",
+        "remote.ask": "Asked Intune for",
+        "remote.cancel": "Took back what was asked of Intune",
+        "remote.confirm": "Confirmed for Intune",
+        "remote.result": "Intune says",
+        "remote.reveal": "Was shown what a device sent back",
+        "remote.send": "Sent to Intune",
+        "remote.settle": "Settled by hand",
         "receipt.make": "Made a receipt",
         "receipt.accept": "Accepted a receipt",
         "receipt.withdraw": "Took the draft of a receipt away",
@@ -38,6 +46,8 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "person.erase": "Erased a person",
         "person.team": "Moved to another team",
         "operator": "Changed who may use the register",
+        "report.again": "Had a report sent again",
+        "report.deliver": "Delivered a report",
         "reservation.cancel": "Cancelled the reservation",
         "reservation.make": "Reserved",
         "stocktake.close": "Closed a stocktake",
@@ -58,6 +68,10 @@ SUBJECTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "device_model": ("model", "models"),
         "enrolment": ("enrolment", "enrolments"),
         "finding": ("finding", "findings"),
+        "app_device": ("own device with work apps", "own devices with work apps"),
+        "apple_listing": ("device on Apple's list", "devices on Apple's list"),
+        "apple_source": ("list from Apple", "lists from Apple"),
+        "import_mapping": ("meaning of columns", "meanings of columns"),
         "incident": ("incident", "incidents"),
         "incident_step": ("step of an incident", "steps of incidents"),
         "line": ("line", "lines"),
@@ -66,7 +80,10 @@ SUBJECTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "purchase": ("purchase", "purchases"),
         "receipt": ("receipt", "receipts"),
         "receipt_text": ("text that people sign", "texts that people sign"),
+        "remote_order": ("remote action", "remote actions"),
         "reservation": ("reservation", "reservations"),
+        "portal_action": ("action in the Intune portal", "actions in the Intune portal"),
+        "service_token": ("token", "tokens"),
         "sim": ("SIM", "SIMs"),
         "site": ("site", "sites"),
         "stocktake": ("stocktake", "stocktakes"),
@@ -111,6 +128,15 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "holder_left_on": "holder left on",
         "enrolled_upn": "enrolled by",
         "enrolment_ownership": "ownership in Intune",
+        "apple_server": "MDM server",
+        "apple_status": "state with Apple",
+        "added_on": "on the list since",
+        "ordered_on": "ordered on",
+        "coverage": "cover",
+        "coverage_until": "covered until",
+        "expires_on": "ends on",
+        "synced_at": "last brought something in",
+        "person_state": "owner",
         "iccid_seen": "SIM seen",
         "iccid_recorded_as": "SIM recorded in",
         "recorded_for": "belongs to",
@@ -120,6 +146,11 @@ FIELDS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Field -> label, where the name itself does not read well."""
+
+
+def counted(number: int, one: str) -> str:
+    """`1 event`, `2,000 events`: a number with its word, where that takes an `s`."""
+    return f"{number:,} {one}{'' if number == 1 else 's'}"
 
 
 def action_label(action: str) -> str:

@@ -81,7 +81,7 @@ class Cover:
                 write(self.sheet, self.row, 2, "never", "value")
             else:
                 self.frame.write_moment(self.sheet, self.row, 2, source.last_complete_at)
-            write(self.sheet, self.row, 3, source_age(source, self.answer.question.now), "value")
+            write(self.sheet, self.row, 3, source_age(source, self.answer.question.moment), "value")
             self.row += 1
         if not self.answer.sources:
             self._label("No tenant is configured: everything here was recorded by hand or imported.")
@@ -122,7 +122,7 @@ class Cover:
             assert table.agrees is not None
             self._check_sum(listed[table.agrees[0]], table.agrees[1], content.crossed[table.key])
         for one in content.report.agreements:
-            if self.answer.question.as_at is None:
+            if not self.answer.question.past:
                 self._check_agreement(one, content.report.sheets[0], listed[one.sheet])
 
     def _check_agreement(self, one: Agreement, first: Sheet, target: Sheet) -> None:

@@ -7,9 +7,10 @@ from datetime import datetime
 from fleet.clock import london_date
 from fleet.domain.fields import day_text
 from fleet.domain.search import Search
+from fleet.exports.datasets import DATASETS
 from fleet.exports.definition import Report
 from fleet.exports.frame import Content
-from fleet.exports.question import Question, describe
+from fleet.exports.question import Question, typed
 from fleet.exports.reading import SourceAge
 from fleet.exports.small_numbers import METHOD
 from fleet.queries.past import register_began
@@ -47,8 +48,7 @@ def source_age(source: SourceAge, now: datetime) -> str:
 def repeat_command(report: Report, question: Question) -> str:
     """The call that gives the same numbers again."""
     words = ["fleet", "export", report.key]
-    if question.filters != Search():
-        words += shlex.split(describe(question.filters))
+    words += typed(question.filters)
     if question.organisation is not None:
         words += ["--organisation", question.organisation]
     words += ["--as-at", question.day.isoformat()]
@@ -66,6 +66,8 @@ def notes(content: Content) -> Iterator[str]:
         yield METHOD
     if report.key in ("refresh", "spend", "monthly"):
         yield _lifetimes(answer.question)
+    if report.key == "list":
+        return
     support = answer.support
     stale = " These data are older than 60 days." if support.stale(answer.question.day) else ""
     yield f"Apple's support is judged by data of {day_text(support.as_at)}.{stale}"
@@ -74,16 +76,38 @@ def notes(content: Content) -> Iterator[str]:
         if spool.texts_cut:
             name = next(sheet.name for sheet in report.listed if sheet.key == key)
             yield f"{name}: {spool.texts_cut:,} texts were longer than a cell holds and end with the word “cut”."
-    if answer.question.as_at is not None:
-        yield "As at a day gone by, check-ins and the number of open findings of a device are not known."
-    began = register_began(answer.material.session) if period(report, answer.question) else None
-    if began is not None and london_date(began) > answer.question.before:
-        yield (
-            f"The register's history begins on {day_text(london_date(began))}: for days before it, only dates of purchase and of "
-            "custody are known, so more may look changed than was."
-        )
+    yield from _of_the_past(content)
+    yield from _not_narrowed(content)
     if answer.left_out:
         yield f"Left out, because it can't be told for a day gone by: {', '.join(answer.left_out)}."
+
+
+def _of_the_past(content: Content) -> Iterator[str]:
+    """What is not known, or less well, of days gone by."""
+    report, question = content.report, content.answer.question
+    if question.past:
+        yield "As at a day gone by, check-ins and the number of open findings of a device are not known."
+        if any(sheet.dataset == "own_devices" for sheet in report.sheets):
+            yield "Personal devices that nobody registered are told for today only: what was seen on them makes no history."
+    compared = period(report, question) is not None
+    if not (question.past or compared):
+        return
+    began = register_began(content.answer.material.session)
+    if began is not None and london_date(began) > (question.before if compared else question.day):
+        more = ", so more may look changed than was" if compared else ""
+        yield (
+            f"The register's history begins on {day_text(london_date(began))}: for days before it, only dates of purchase and of "
+            f"custody are known{more}."
+        )
+
+
+def _not_narrowed(content: Content) -> Iterator[str]:
+    """What the filters do not reach, because it is not about devices."""
+    if content.answer.question.filters == Search() or content.report.key == "list":
+        return
+    names = [sheet.name for sheet in content.report.sheets if not DATASETS[sheet.dataset].of_devices]
+    if names:
+        yield f"The filters are about devices: they do not narrow {', '.join(names)}, nor what is counted of them."
 
 
 def _printed(report: Report) -> Iterator[str]:

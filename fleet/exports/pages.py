@@ -130,7 +130,7 @@ def _cover(paper: Paper, content: Content) -> None:
     for source in answer.sources:
         read = "never" if source.last_complete_at is None else london_text(source.last_complete_at)
         _pair(paper, f"Intune: {source.tenant}", f"{source.organisation}, last complete read {read}"
-              f" ({source_age(source, answer.question.now)})")  # fmt: skip
+              f" ({source_age(source, answer.question.moment)})")  # fmt: skip
     _heading(paper, "What the pages answer")
     for tab in report.tabs:
         _pair(paper, tab.name, tab.question)

@@ -8,6 +8,7 @@ from typing import IO, Any
 
 import orjson
 
+from fleet.domain.fields import Field
 from fleet.exports.cells import for_csv
 from fleet.exports.definition import Report, Sheet
 from fleet.exports.reading import Answer, describe
@@ -35,11 +36,18 @@ def _write_list(writer: Any, sheet: Sheet, answer: Answer) -> dict[str, int]:
     catalogue = answer.catalogues[sheet.key]
     shown = [catalogue[key] for key in sheet.columns if key in catalogue]
     writer.writerow([field.label for field in shown])
-    written = 0
+    texts, written = [_inert(field) for field in shown], 0
     for row in answer.rows(sheet):
-        writer.writerow([for_csv(field.text(row)) for field in shown])
+        writer.writerow([text(row) for text in texts])
         written += 1
     return {sheet.key: written}
+
+
+def _inert(field: Field) -> Callable[[Any], str]:
+    """What tells a field so that no spreadsheet computes it; a number below nothing stays a number."""
+    if field.kind in ("integer", "money") and field.words is None:
+        return field.text
+    return lambda row: for_csv(field.text(row))
 
 
 def _write_numbers(writer: Any, report: Report, answer: Answer) -> dict[str, int]:

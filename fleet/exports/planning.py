@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from types import MappingProxyType
 
+from fleet.config import OrganisationConfig
+
 LIFETIMES: Mapping[str, int] = MappingProxyType({"ipad": 5, "iphone": 4, "thin_client": 7, "other": 5})
 """Kind -> years that a device serves, where nobody says otherwise."""
 OVERDUE, LATER, UNSAID = "Overdue", "Later", "Not known"
@@ -26,6 +28,12 @@ class Plan:
     def years(self, kind: str) -> int:
         """How many years a device of a kind serves."""
         return self.lifetimes.get(kind) or LIFETIMES["other"]
+
+
+def configured_plan(organisations: Mapping[str, OrganisationConfig]) -> Plan:
+    """The plan with the terms of office that config.toml names: `[organisation.<key>] term_ends_on`."""
+    terms = {key: one.term_ends_on for key, one in organisations.items() if one.term_ends_on is not None}
+    return Plan(LIFETIMES, terms)
 
 
 def financial_year(day: date) -> str:

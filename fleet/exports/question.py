@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from fleet.clock import london_date
+from fleet.clock import end_of_day, london_date
 from fleet.domain.search import Filter, Search
 from fleet.exports.planning import Plan
 
@@ -36,6 +36,11 @@ class Question:
         return self.as_at is not None and self.as_at < london_date(self.now)
 
     @property
+    def moment(self) -> datetime:
+        """The end of that day; now, while it lasts."""
+        return min(self.now, end_of_day(self.day))
+
+    @property
     def begins(self) -> date:
         """The first day of the period that ends with the day."""
         return self.since or self.day.replace(day=1)
@@ -55,11 +60,16 @@ class Question:
 
 def describe(search: Search) -> str:
     """A search as a person would type it; `none` when it filters nothing."""
+    return " ".join(typed(search)) or "none"
+
+
+def typed(search: Search) -> list[str]:
+    """The words of a search, each as a person would type it."""
     filters = (
         f"{'-' if one.negative else ''}{one.name}:{'' if one.operator == '=' else one.operator}{_quoted(one.value)}"
         for one in search.filters
     )
-    return " ".join([*map(_quoted, search.words), *filters]) or "none"
+    return [*map(_quoted, search.words), *filters]
 
 
 def _quoted(text: str) -> str:

@@ -20,6 +20,7 @@ from fleet.exports.masking import masked
 from fleet.exports.material import Material, with_names
 from fleet.exports.question import Question, describe
 from fleet.exports.telling import teller
+from fleet.queries.reports.running import complete_reads
 
 __all__ = ["Answer", "Question", "SourceAge", "describe", "read"]
 
@@ -74,7 +75,7 @@ def read(session: Session, report: Report, question: Question, left_out: tuple[s
 
     Raises `NotFound` for an unknown organisation, `UsageProblem` for a search that can't narrow this report.
     """
-    organisations = _organisations(session, question.organisation)
+    organisations = organisations_of(session, question.organisation)
     support = SupportTable.load()
     if question.filters != Search() and not any(DATASETS[sheet.dataset].of_devices for sheet in report.sheets):
         raise UsageProblem(f"{report.title} is not about devices: a search can't narrow it. Name an organisation.")
@@ -87,9 +88,8 @@ def read(session: Session, report: Report, question: Question, left_out: tuple[s
             named = with_names(DATASETS[sheet.dataset].fields(material), organisations)
             told[sheet.dataset] = named if question.unmask else masked(named)
         catalogues[sheet.key] = told[sheet.dataset]
-    return Answer(
-        question, organisations, tuple(_sources(session, organisations)), support, catalogues, material, left_out
-    )
+    sources = tuple(sources_of(session, organisations, question))
+    return Answer(question, organisations, sources, support, catalogues, material, left_out)
 
 
 def _only(rows: Iterable[Any], text: Callable[[Any], str], words: frozenset[str]) -> Iterator[Any]:
@@ -101,7 +101,8 @@ def _streams(report: Report) -> bool:
     return [sheet.dataset for sheet in report.sheets if sheet.dataset in _DEVICES_AGAIN] == ["devices", "findings"]
 
 
-def _organisations(session: Session, wanted: str | None) -> dict[str, str]:
+def organisations_of(session: Session, wanted: str | None) -> dict[str, str]:
+    """Key -> name of the one that is wanted, or of all. Raises `NotFound`."""
     rows = session.execute(select(Organisation.key, Organisation.name).order_by(Organisation.name))
     known: dict[str, str] = {row[0]: row[1] for row in rows}
     if wanted is None:
@@ -116,12 +117,15 @@ def _organisations(session: Session, wanted: str | None) -> dict[str, str]:
     return {wanted: known[wanted]}
 
 
-def _sources(session: Session, organisations: Mapping[str, str]) -> Iterator[SourceAge]:
+def sources_of(session: Session, organisations: Mapping[str, str], question: Question) -> Iterator[SourceAge]:
+    """How fresh the sources of some organisations were on the day of the question."""
     rows = session.execute(
-        select(Tenant.key, Organisation.key, Tenant.last_complete_at, Tenant.last_device_count)
+        select(Tenant.key, Organisation.key, Tenant.last_complete_at, Tenant.last_device_count, Tenant.id)
         .join(Organisation, Organisation.id == Tenant.organisation_id)
         .order_by(Tenant.key)
     )
-    for tenant, owner, last_complete_at, count in rows:
+    then = complete_reads(session, question.moment) if question.past else {}
+    for tenant, owner, read_at, listed, tenant_id in rows:
         if owner in organisations:
-            yield SourceAge(tenant, organisations[owner], last_complete_at, count)
+            at, count = then.get(tenant_id, (None, None)) if question.past else (read_at, listed)
+            yield SourceAge(tenant, organisations[owner], at, None if question.hide_small else count)

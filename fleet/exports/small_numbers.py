@@ -1,7 +1,8 @@
 """Small numbers hidden, so that nobody can be made out behind a count.
 
 One to four becomes a text; every other number is rounded to the nearest five, totals too, so that no hidden number can be
-worked out from the others. Money and averages of fewer than five rows are withheld, other money is rounded to £100.
+worked out from the others. Money and averages of fewer than five rows are withheld, other money is rounded to £100: one
+withheld sum can be guessed from the total to some hundreds of pounds, which tells of no person.
 """
 
 from typing import Any, Literal

@@ -42,6 +42,8 @@ class RowSpool:
         self.rows = 0
         self.first_row = first_row
         self._cut: set[int] = set()
+        self._styles = {"text", "quoted"} | {_style(field, field.key in prose) for field in fields}
+        """Those that cells of this sheet can have."""
         self._prose = [(field.text, int(field.width * 1.2)) for field in fields if field.key in prose]
         self._columns = [
             (f'<c r="{column_letters(at)}', field.reader(), self._encoder(field, field.key in prose))
@@ -79,10 +81,15 @@ class RowSpool:
         """Write all rows with the numbers that styles got; nothing can be added afterwards."""
         self._flush()
         self._file.seek(0)
+        marks = [
+            (b's="@%d"' % place, b's="%s"' % number.encode())
+            for place, (style, number) in enumerate(zip(STYLES, style_numbers, strict=True))
+            if style in self._styles
+        ]
         for length in self._lengths:
             block = self._file.read(length)
-            for place, number in enumerate(style_numbers):
-                block = block.replace(b's="@%d"' % place, b's="%s"' % number.encode())
+            for place, number in marks:
+                block = block.replace(place, number)
             target.write(block)
 
     def close(self) -> None:
@@ -103,8 +110,7 @@ class RowSpool:
 
     def _encoder(self, field: Field, prose: bool) -> Encode:
         to_cell = field.as_cell()
-        style = "prose" if prose else _STYLE_OF.get(field.kind, "text")
-        encode_cell = _NUMBERS.get(field.kind) or self._text_encoder(style)
+        encode_cell = _NUMBERS.get(field.kind) or self._text_encoder(_style(field, prose))
 
         def encode(value: Any) -> str:
             return encode_cell(to_cell(value))
@@ -126,6 +132,10 @@ class RowSpool:
             return f'{mark} t="inlineStr"><is><t xml:space="preserve">{markup(short)}</t></is></c>'
 
         return encode
+
+
+def _style(field: Field, prose: bool) -> str:
+    return "prose" if prose else _STYLE_OF.get(field.kind, "text")
 
 
 def column_letters(at: int) -> str:

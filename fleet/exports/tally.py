@@ -76,7 +76,8 @@ class Counting:
 
     def __init__(self, report: Report, sheet: str, catalogue: Mapping[str, Field]) -> None:
         self.tally = Tally()
-        self._tables = [_counter(table, catalogue, self.tally) for table in report.tables if table.of == sheet]
+        self._told = _Told(catalogue)
+        self._tables = [_counter(table, self._told, self.tally) for table in report.tables if table.of == sheet]
         first = bool(report.sheets) and sheet == report.sheets[0].key
         columns = {one.column for one in report.agreements if first}
         columns |= {table.agrees[1] for table in report.tables if table.agrees and table.agrees[0] == sheet}
@@ -91,31 +92,53 @@ class Counting:
         """Count one row."""
         tally = self.tally
         tally.rows += 1
-        for count in self._tables:
-            count(row)
+        if self._tables:
+            told = [text(row) for text in self._told.tellers]
+            for count in self._tables:
+                count(row, told)
         for one in self._summed:
             tally.sums[one.key] += one.value(row) or 0
         for key, tests in self._agreeing:
             tally.agreeing[key] += all(text(row) == word for text, word in tests)
 
 
-def _counter(table: CrossTable, catalogue: Mapping[str, Field], tally: Tally) -> Callable[[Any], None]:
+class _Told:
+    """The fields that the tables of a sheet ask for in words: each is told once for a row, however many tables ask."""
+
+    def __init__(self, catalogue: Mapping[str, Field]) -> None:
+        self.catalogue = catalogue
+        self.tellers: list[Callable[[Any], str]] = []
+        self._places: dict[str, int] = {}
+
+    def place(self, key: str) -> int:
+        """Where the words of a field are among those of a row."""
+        if key not in self._places:
+            self._places[key] = len(self.tellers)
+            self.tellers.append(teller(self.catalogue[key]))
+        return self._places[key]
+
+
+Words = Callable[[list[str]], str | None]
+"""Takes the column of a row from its words; None where the row is in none."""
+
+
+def _counter(table: CrossTable, told: _Told, tally: Tally) -> Callable[[Any, list[str]], None]:
     """What counts a row into a table."""
     heaps: Heaps = tally.crossed.setdefault(table.key, {})
-    labels = [teller(catalogue[key]) for key in table.rows]
-    columns = _columns(table, catalogue)
-    first = catalogue[table.rows[0]]
+    labels = [told.place(key) for key in table.rows]
+    columns = _columns(table, told)
+    first = told.catalogue[table.rows[0]]
     order = tally.order.setdefault(table.key, {}) if first.kind in ("date", "moment") else None
 
-    def count(row: Any) -> None:
-        key = tuple([text(row) or UNSAID for text in labels])
+    def count(row: Any, words: list[str]) -> None:
+        key = tuple([words[at] or UNSAID for at in labels])
         mine = heaps.get(key)
         if mine is None:
             mine = heaps[key] = {}
             if order is not None:
                 order[key[0]] = first.value(row)
         for word_of, value_of in columns:
-            word = word_of(row)
+            word = word_of(words)
             if word is None:
                 continue
             heap = mine.get(word)
@@ -130,22 +153,21 @@ def _counter(table: CrossTable, catalogue: Mapping[str, Field], tally: Tally) ->
     return count
 
 
-def _columns(
-    table: CrossTable, catalogue: Mapping[str, Field]
-) -> list[tuple[Callable[[Any], str | None], Callable[[Any], Any] | None]]:
+def _columns(table: CrossTable, told: _Told) -> list[tuple[Words, Callable[[Any], Any] | None]]:
+    catalogue = told.catalogue
     if not table.measures:
-        text, added = teller(catalogue[table.column]), catalogue[table.add].reader() if table.add else None
-        return [(lambda row: text(row) or UNSAID, added)]
-    return [(_when(one, catalogue), catalogue[one.add].reader() if one.add else None) for one in table.measures]
+        at, added = told.place(table.column), catalogue[table.add].reader() if table.add else None
+        return [(lambda words: words[at] or UNSAID, added)]
+    return [(_when(one, told), catalogue[one.add].reader() if one.add else None) for one in table.measures]
 
 
-def _when(measure: Measure, catalogue: Mapping[str, Field]) -> Callable[[Any], str | None]:
+def _when(measure: Measure, told: _Told) -> Words:
     """The label of the measure for rows that belong to it."""
     label = measure.label
     if measure.where is None:
-        return lambda _row: label
-    text, words = teller(catalogue[measure.where[0]]), frozenset(measure.where[1])
-    return lambda row: label if text(row) in words else None
+        return lambda _words: label
+    at, wanted = told.place(measure.where[0]), frozenset(measure.where[1])
+    return lambda words: label if words[at] in wanted else None
 
 
 def cross(table: CrossTable, tally: Tally, catalogue: Mapping[str, Field], *, hide_small: bool = False) -> Counted:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -41,6 +42,12 @@ def whole_file(path: Path, *, overwrite: bool = False) -> Iterator[IO[bytes]]:
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Copy a file, whole or not at all, and never over another one. Raises `FileProblem`."""
+    with whole_file(target) as file, source.open("rb") as there:
+        shutil.copyfileobj(there, file, 1 << 20)
 
 
 def _move(part: Path, path: Path, overwrite: bool) -> None:

@@ -11,6 +11,8 @@ from typing import IO, Literal
 from sqlalchemy.orm import Session
 
 from fleet.clock import london_date
+from fleet.database.engine import unmapped
+from fleet.domain.fields import day_text
 from fleet.domain.search import Search
 from fleet.errors import UsageProblem
 from fleet.exports import reading
@@ -21,6 +23,8 @@ from fleet.exports.reports import report_named
 from fleet.exports.whole_files import whole_file
 
 To = Literal["xlsx", "csv", "json", "pdf"]
+EARLIEST = date(1970, 1, 1)
+"""No device is older; spreadsheets know no day before 1900."""
 FORMATS: tuple[To, ...] = ("xlsx", "csv", "json", "pdf")
 
 
@@ -75,16 +79,18 @@ def write_report(
     left_out = {sheet.name: None for sheet in whole.sheets} if question.past else {}
     for sheet in definition.sheets:
         left_out.pop(sheet.name, None)
-    answer = reading.read(session, definition, question, tuple(left_out))
-    with whole_file(path, overwrite=overwrite) as file:
-        counts = _writer(to)(file, definition, answer)
+    with unmapped(session):
+        answer = reading.read(session, definition, question, tuple(left_out))
+        with whole_file(path, overwrite=overwrite) as file:
+            counts = writer_of(to)(file, definition, answer)
     return Written(path, counts)
 
 
 Writer = Callable[[IO[bytes], Report, reading.Answer], dict[str, int]]
 
 
-def _writer(to: To) -> Writer:
+def writer_of(to: To) -> Writer:
+    """What writes a form."""
     if to == "xlsx":
         from fleet.exports.workbook import write_workbook as write
     elif to == "pdf":
@@ -98,6 +104,8 @@ def _writer(to: To) -> Writer:
 
 def _check_days(as_at: date | None, since: date | None, now: datetime) -> None:
     today = london_date(now)
+    if min(as_at or today, since or today) < EARLIEST:
+        raise UsageProblem(f"A report can't tell of days before {day_text(EARLIEST)}.")
     if as_at is not None and as_at > today:
         raise UsageProblem("A report can't be as at a day to come.")
     if since is not None and since > (as_at or today):
@@ -126,6 +134,11 @@ def fitted(report: Report, question: reading.Question) -> Report:
             raise UsageProblem(f"{report.title} has no counts that could be told without small numbers.")
         report = replace(report, sheets=tuple(replace(sheet, listed=False) for sheet in report.sheets))
     return report
+
+
+def is_told_of_the_past(report: str) -> bool:
+    """Whether a report can be written as at a day gone by; some are made of check-ins, which history does not keep."""
+    return any(sheet.past and DATASETS[sheet.dataset].past for sheet in report_named(report).sheets)
 
 
 def _without(summary: Summary, gone: Collection[str]) -> Summary:

@@ -17,10 +17,10 @@ import requests
 from fleet.clock import utc_now
 from fleet.config import TenantConfig
 from fleet.errors import ConfigurationProblem, FleetError, NoAccess, SourceUnavailable
+from fleet.http.retry import RETRIED_STATUSES, Patience, Transient, retry_after_seconds
+from fleet.http.transport import HOPELESS, NETWORK_ERRORS, GuardedSession, network_problem
 from fleet.intune.certificate import certificate_expiry, client_certificate
 from fleet.intune.permissions import REQUIRED_PERMISSIONS, missing_permissions, token_roles
-from fleet.intune.retry import RETRIED_STATUSES, Patience, Transient, retry_after_seconds
-from fleet.intune.transport import HOPELESS, NETWORK_ERRORS, GuardedSession, network_problem
 
 if TYPE_CHECKING:
     import msal

@@ -12,9 +12,9 @@ from urllib.parse import quote
 from fleet.clock import utc_now
 from fleet.domain.records import ObservedDetail, Problem
 from fleet.errors import FleetError, NoAccess, NotFound, SourceUnavailable
+from fleet.http.retry import RETRIED_STATUSES, pause_after, retry_after_seconds
 from fleet.intune.client import GraphClient
 from fleet.intune.refusals import problem_for
-from fleet.intune.retry import RETRIED_STATUSES, pause_after, retry_after_seconds
 from fleet.intune.translate import SELECT_DETAIL, TranslationProblem, detail
 
 SIZE = 20

@@ -25,11 +25,9 @@ import requests
 from fleet.clock import utc_now
 from fleet.config import TenantConfig
 from fleet.errors import SourceUnavailable
-from fleet.intune.permissions import token_roles
-from fleet.intune.rate import DEVICE_READS, RateLimit
-from fleet.intune.refusals import problem_for
-from fleet.intune.retry import RETRIED_STATUSES, Patience, Stats, Transient, retry_after_seconds
-from fleet.intune.transport import (
+from fleet.http.rate import DEVICE_READS, RateLimit
+from fleet.http.retry import RETRIED_STATUSES, Patience, Stats, Transient, retry_after_seconds
+from fleet.http.transport import (
     CONNECT_SECONDS,
     HOPELESS,
     NETWORK_ERRORS,
@@ -37,6 +35,8 @@ from fleet.intune.transport import (
     GuardedSession,
     network_problem,
 )
+from fleet.intune.permissions import token_roles
+from fleet.intune.refusals import problem_for
 
 VERSION = "v1.0"
 PAGE_LIMIT = 8 << 20

@@ -15,9 +15,9 @@ from typing import IO, Any
 from urllib.parse import quote, urlsplit
 
 from fleet.errors import SourceUnavailable
+from fleet.http.retry import RETRIED_STATUSES, Transient
+from fleet.http.transport import CONNECT_SECONDS, NETWORK_ERRORS, READ_SECONDS, GuardedSession, network_problem
 from fleet.intune.client import GraphClient
-from fleet.intune.retry import RETRIED_STATUSES, Transient
-from fleet.intune.transport import CONNECT_SECONDS, NETWORK_ERRORS, READ_SECONDS, GuardedSession, network_problem
 from fleet.intune.values import Wrong, guid, required_id
 
 JOBS = "/deviceManagement/reports/exportJobs"

@@ -42,6 +42,10 @@ def permission_for(path: str, method: str = "GET") -> str:
     if "/exportjobs" in lowered:
         read = "DeviceManagementConfiguration.Read.All"
         return read if method == "GET" else REQUIRED_PERMISSIONS["primary users"]
+    if "/deviceappmanagement/" in lowered or "/auditevents" in lowered:
+        return "DeviceManagementApps.Read.All"
+    if "/deponboardingsettings" in lowered or "/applepushnotificationcertificate" in lowered:
+        return "DeviceManagementServiceConfig.Read.All"
     if "/devicemanagement/" in lowered:
         return REQUIRED_PERMISSIONS["devices"]
     return REQUIRED_PERMISSIONS["people"]

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from fleet.config import TenantConfig
 from fleet.domain.records import ObservedDevice, ObservedPerson, ObservedTenant, Problem, SeenDevice
 from fleet.errors import NoAccess, NotFound, SourceUnavailable
+from fleet.http.retry import Stats
 from fleet.intune.auth import token_source
 from fleet.intune.batch import DEVICES, Details, read_details
 from fleet.intune.client import GraphClient
@@ -23,7 +24,7 @@ from fleet.intune.exports import read_primary_users
 from fleet.intune.paging import pages, torn
 from fleet.intune.permissions import LEAVE_DATE_PERMISSION
 from fleet.intune.refusals import DeltaExpired
-from fleet.intune.retry import Stats
+from fleet.intune.sources import SourceWish, read_sources
 from fleet.intune.translate import (
     SELECT_DEVICE,
     SELECT_USER,
@@ -37,7 +38,7 @@ from fleet.intune.translate import (
     sort_page,
 )
 
-__all__ = ["Stats", "read_tenant"]
+__all__ = ["SourceWish", "Stats", "read_tenant"]
 
 OVERVIEW = "/deviceManagement/managedDeviceOverview"
 UNKNOWN_MEMBERS = {"Prefer": "include-unknown-enum-members"}
@@ -62,6 +63,7 @@ def read_tenant(
     client: GraphClient | None = None,
     known: Known | None = None,
     on_cost: Callable[[Stats], object] | None = None,
+    sources: SourceWish | None = None,
 ) -> tuple[ObservedTenant, Stats]:
     """Everything a tenant tells, and what it cost; `on_cost` is told the cost of a read that failed, too.
 
@@ -74,7 +76,7 @@ def read_tenant(
     mine = client or GraphClient(tenant, token_source(tenant))
     try:
         reading = _Reading(mine, _one_at_a_time(on_progress), known or {})
-        observed = reading.run(people_delta_link, enrich, want_primary_users, now)
+        observed = reading.run(people_delta_link, enrich, want_primary_users, now, sources)
     finally:
         if client is None:
             mine.close()
@@ -133,21 +135,31 @@ class _Reading:
         self._failure: BaseException | None = None
 
     def run(
-        self, people_delta_link: str | None, enrich: Enrich | None, want_primary_users: bool, now: datetime
+        self,
+        people_delta_link: str | None,
+        enrich: Enrich | None,
+        want_primary_users: bool,
+        now: datetime,
+        sources: SourceWish | None = None,
     ) -> ObservedTenant:
-        """Devices on this thread; people and the report of primary users on theirs."""
-        with ThreadPoolExecutor(2, thread_name_prefix="read") as pool:
+        """Devices on this thread; people, the report of primary users and the other sources on theirs."""
+        with ThreadPoolExecutor(3, thread_name_prefix="read") as pool:
             people_coming = pool.submit(self._guarded, lambda: self._read_people(people_delta_link))
             users_coming = pool.submit(self._read_primary_users) if want_primary_users else None
+            beside_coming = pool.submit(read_sources, self._client, sources, now) if sources is not None else None
             try:
                 devices = self._guarded(self._read_devices)
                 details = self._guarded(lambda: self._read_details(devices, enrich))
                 people = people_coming.result()
+                if users_coming and not users_coming.done():  # Graph may take minutes to make it.
+                    self._progress("waiting for the report of primary users", 0, None)
                 users, user_problems = users_coming.result() if users_coming else (None, [])
+                beside = beside_coming.result() if beside_coming else None
             except SourceUnavailable as error:
                 # A thread that was stopped says so; what is worth telling is why.
                 raise self._failure or error from None
         problems = [*devices.unusable.values(), *people.problems, *details.problems, *user_problems]
+        problems += beside.problems if beside else ()
         return ObservedTenant(
             tenant=self._client.tenant.key,
             read_at=now,
@@ -161,6 +173,7 @@ class _Reading:
             problems=tuple(problems),
             unchanged=list(devices.unchanged.values()),
             fingerprints=devices.marks,
+            beside=beside,
         )
 
     def _guarded(self, work: Callable[[], T]) -> T:
@@ -194,15 +207,19 @@ class _Reading:
         return devices
 
     def _pass(self, devices: _Devices) -> None:
-        devices.overview = self._overview()
-        devices.expected = devices.overview or 0
+        """Once through the list; how many there should be is asked for while its first page comes."""
         devices.unusable = {}
         this_pass: set[str] = set()
         address = f"{DEVICES}?$select={SELECT_DEVICE}"
-        with closing(pages(self._client, address, "devices", headers=UNKNOWN_MEMBERS)) as listed:
+        with (
+            ThreadPoolExecutor(1, thread_name_prefix="overview") as beside,
+            closing(pages(self._client, address, "devices", headers=UNKNOWN_MEMBERS)) as listed,
+        ):
+            asked = beside.submit(self._overview)
             for page in listed:
-                if page.number == 1 and page.count is not None:
-                    devices.expected = max(devices.expected, page.count)
+                if page.number == 1:
+                    devices.overview = asked.result()
+                    devices.expected = max(devices.overview or 0, page.count or 0)
                 before = len(this_pass) + len(devices.unusable)
                 self._take_page(devices, this_pass, page.number, page.rows)
                 if page.rows and len(this_pass) + len(devices.unusable) == before:

@@ -16,6 +16,7 @@ from fleet.clock import end_of_day
 from fleet.database.models import (
     Assignment,
     ByodRegistration,
+    Delivery,
     Device,
     DeviceModel,
     Enrolment,
@@ -41,7 +42,17 @@ _OF_ENROLMENT = (
 )  # fmt: skip
 CUSTODY = ("device_id", "person_id", "site_id", "team_id", "issued_on", "due_on", "returned_on")
 _WANTED: Wanted = {
-    Device: (*_OF_DEVICE, "status", "status_since", "organisation_id", "model_id", "site_id", "team_id", "cost_code"),
+    Device: (
+        *_OF_DEVICE,
+        "status",
+        "status_since",
+        "organisation_id",
+        "model_id",
+        "site_id",
+        "team_id",
+        "cost_code",
+        "delivery_id",
+    ),
     Enrolment: (*_OF_ENROLMENT, "device_id", "tenant_id", "upn", "iccid", "opened_at", "closed_at"),
     ByodRegistration: ("device_id", "person_id", "state", "requested_on", "ended_on"),
     Sim: ("device_id", "iccid"),
@@ -67,9 +78,12 @@ def devices_as_at(session: Session, day: date, search: Search | None = None) -> 
     columns |= {name: repeat(value) for name, value in _NOT_KEPT.items()}
     columns |= zip(_HELD, zip(*held, strict=True), strict=True) if held else dict.fromkeys(_HELD, ())
     columns |= _enrolled(session, devices["id"], then, moment)
+    on_its_way = _on_its_way(session, devices, day)
     columns["status"] = [
-        status if since is None or since <= day else "issued" if one[_ASSIGNED] else UNKNOWN
-        for status, since, one in zip(devices["status"], devices["status_since"], held, strict=True)
+        status if since is None or since <= day else "issued" if one[_ASSIGNED] else on_its_way.get(device_id, UNKNOWN)
+        for device_id, status, since, one in zip(
+            devices["id"], devices["status"], devices["status_since"], held, strict=True
+        )
     ]
     columns["model"] = _named(_pairs(session, DeviceModel.id, DeviceModel.name), devices["model_id"])
     organisations = _pairs(session, Organisation.id, Organisation.key)
@@ -102,6 +116,23 @@ def _those_there(session: Session, devices: Then, day: date) -> dict[str, list[A
 def _was_there(days: Iterable[date | None], day: date) -> bool:
     """Whether a device that entered the register later existed on the day: bought, delivered or issued by then."""
     return any(one is not None and one <= day for one in days)
+
+
+def _on_its_way(session: Session, devices: Mapping[str, list[Any]], day: date) -> dict[int, str]:
+    """Device -> ordered or delivered, by the day of its delivery where that is known and nobody had had it by then."""
+    names = ("id", "delivery_id", "status_since")
+    later = [row for row in zip(*(devices[one] for one in names), strict=True) if row[2] is not None and row[2] > day]
+    if not later:
+        return {}
+    delivered = _pairs(session, Delivery.id, Delivery.delivered_on)
+    had = select(Assignment.device_id).where(Assignment.issued_on <= day).distinct()
+    known = {row[0] for row in session.execute(had)}
+    found = {}
+    for device_id, delivery_id, _since in later:
+        arrived: Any = delivered.get(delivery_id or 0)
+        if arrived is not None and device_id not in known:
+            found[device_id] = "delivered" if arrived <= day else "ordered"
+    return found
 
 
 # --- who had it ----------------------------------------------------------------------------------------------

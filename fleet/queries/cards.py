@@ -25,6 +25,7 @@ from fleet.domain.records import DeviceRow, EventRow, FindingRow
 from fleet.domain.wording import day_text, value_text
 from fleet.errors import NotFound
 from fleet.queries.accessories import items_of
+from fleet.queries.card_sources import SAID, apple_lines
 from fleet.queries.devices import DeviceQuery, list_devices
 from fleet.queries.findings import list_findings
 from fleet.queries.history import list_events
@@ -37,7 +38,7 @@ class CardFact:
     """One line of a card."""
 
     group: str
-    """recorded or Intune: who says so."""
+    """recorded, Intune or Apple: who says so."""
     label: str
     value: str
     disagrees: bool = False
@@ -87,7 +88,7 @@ def device_card(session: Session, device_id: int, *, now: datetime) -> DeviceCar
         .order_by(Enrolment.closed_at.is_(None).desc(), Enrolment.enrolled_at.desc())
     ).all()
     current = enrolments[0][0] if enrolments else None
-    facts = [*_recorded(session, row, device, current), *_observed(row, enrolments)]
+    facts = [*_recorded(session, row, device, current), *_observed(row, enrolments), *_apple(session, row, device)]
     return DeviceCard(
         row=row,
         facts=tuple(facts),
@@ -170,12 +171,17 @@ def _observed(row: DeviceRow, enrolments: Any) -> list[CardFact]:
     ]
     if len(enrolments) > 1:
         still = sum(1 for other, _ in enrolments[1:] if other.closed_at is None)
-        facts.append(("Earlier enrolments", f"{len(enrolments) - 1}, {still} of them still open", still > 0))
+        facts.append(("Enrolled before", f"{len(enrolments) - 1}, {still} of them still open", still > 0))
     return [
         CardFact(OBSERVED, label, value_text(label, value), wrong)
         for label, value, wrong in facts
         if value not in (None, "")
     ]
+
+
+def _apple(session: Session, row: DeviceRow, device: Device) -> list[CardFact]:
+    lines = apple_lines(session, device, row.model)
+    return [CardFact(SAID, label, value, wrong) for label, value, wrong in lines if value]
 
 
 def _other(recorded: str | None, observed: str | None) -> bool:

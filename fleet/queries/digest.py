@@ -68,7 +68,7 @@ def last_sync(session: Session) -> datetime | None:
     """When the latest round of syncs began: the earliest of every tenant's newest complete one; None before the first."""
     newest = (
         select(func.max(Run.started_at).label("started_at"))
-        .where(Run.kind == "sync", Run.state == "complete")
+        .where(Run.kind == "sync", Run.state == "complete", Run.tenant_id.is_not(None))
         .group_by(Run.tenant_id)
     )
     moments = [row[0] for row in session.execute(newest) if row[0] is not None]

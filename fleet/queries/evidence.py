@@ -1,7 +1,7 @@
 """The evidence of a finding side by side: what is recorded, what was observed, and when each was true."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -17,7 +17,11 @@ _PAIRS: Mapping[str, str] = {
     "iccid_recorded_as": "iccid_seen",
 }
 """Field of the record -> the observed one that should agree with it."""
-_CUSTODY = frozenset({"holder_upn", "holder_state", "holder_left_on", "shared", "due_on", "also_holds"})
+_IN_FILE = "in_file"
+"""Of a conflict with a file: what its row says of the one recorded field."""
+_OF_A_FILE = frozenset({_IN_FILE, "file", "row", "imported_on"})
+_CUSTODY = frozenset({"holder_upn", "shared", "due_on", "also_holds"})
+_LEFT = frozenset({"holder_state", "holder_left_on"})
 _STATUS = frozenset({"status", "status_since"})
 _OF_THE_READ = frozenset({"missing_since", "open_enrolments", "open_tenants", "tenant", "tenant_organisation"})
 """What the list of devices as a whole tells, not the device."""
@@ -46,6 +50,7 @@ class _Times:
     status_since: date | None = None
     checked_in: datetime | None = None
     read_at: datetime | None = None
+    left_on: date | None = None
 
 
 def evidence_lines(
@@ -54,11 +59,13 @@ def evidence_lines(
     """The evidence of a finding as lines; what should agree shares one and comes first."""
     recorded, observed = dict(evidence.get("recorded", {})), dict(evidence.get("observed", {}))
     times = _times(session, subject_id) if subject_type == "device" and subject_id is not None else _Times()
+    if left_on := recorded.get("holder_left_on"):
+        times = replace(times, left_on=date.fromisoformat(str(left_on)))
     lines: list[EvidenceLine] = []
     paired: list[EvidenceLine] = []
     for name, value in recorded.items():
-        partner = _PAIRS.get(name)
-        if partner is not None and partner in observed:
+        partner = next((one for one in (_PAIRS.get(name), _IN_FILE) if one in observed), None)
+        if partner is not None:
             paired.append(_line(name, value, partner, observed.pop(partner), times))
         else:
             lines.append(EvidenceLine(name, value, recorded_since=_since(name, times)))
@@ -78,10 +85,14 @@ def _line(name: str, value: Any, partner: str, other: Any, times: _Times) -> Evi
 def _since(name: str, times: _Times) -> date | None:
     if name in _CUSTODY:
         return times.issued_on
+    if name in _LEFT:
+        return times.left_on
     return times.status_since if name in _STATUS else None
 
 
 def _at(name: str, times: _Times) -> datetime | None:
+    if name in _OF_A_FILE:
+        return None
     return times.read_at if name in _OF_THE_READ else times.checked_in
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import distinct, func, or_, select
@@ -22,6 +23,7 @@ from fleet.database.models import (
 )
 from fleet.domain.drafts import draft_of, freeze
 from fleet.domain.facts import DeviceFact
+from fleet.queries.apple import AppleLists
 from fleet.queries.tenants import batches
 
 _ENROLLER = aliased(Person)
@@ -91,14 +93,17 @@ def device_facts(
                 Device.id.in_(select(guest.device_id).where(guest.tenant_id == tenant_id, guest.closed_at.is_(None)))
             )
         statement = statement.where(or_(*concerned))
-    yield from _read(session, statement, _beside(session, _names(session), None))
+    facts = _read(session, statement, _beside(session, _names(session), None))
+    lists = AppleLists.read(session)
+    yield from facts if lists is None else lists.tell(facts, organisation_id)
 
 
 def facts_of(session: Session, device_ids: Collection[int]) -> Iterator[DeviceFact]:
     """Facts of a few devices, without a look at the others: what a person's command needs."""
-    names = _names(session)
+    names, lists = _names(session), AppleLists.read(session)
     for batch in batches(sorted(device_ids), _FEW):
-        yield from _read(session, _FACTS.where(Device.id.in_(batch)), _beside(session, names, batch))
+        facts = _read(session, _FACTS.where(Device.id.in_(batch)), _beside(session, names, batch))
+        yield from facts if lists is None else lists.tell_few(facts)
 
 
 def _read(session: Session, statement: Any, beside: _Beside) -> Iterator[DeviceFact]:
@@ -144,6 +149,7 @@ def _facts(
             map(lenders.get, columns[_SIM_IN]),
             map(primary.get, ids),
             map(beside.several_held.get, ids),
+            repeat(None),
         )
     )
     for draft, enrolled in zip(drafts, here, strict=True):

@@ -24,3 +24,8 @@ def filter_values(session: Session) -> dict[str, tuple[str, ...]]:
         for name, column in _NAMED
     }
     return known | {"finding": ("any", *(rule.key for rule in RULES))}
+
+
+def organisation_keys(session: Session) -> tuple[str, ...]:
+    """Keys of the organisations within the session's walls."""
+    return tuple(session.execute(select(Organisation.key).order_by(Organisation.key)).scalars())

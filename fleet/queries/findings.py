@@ -13,14 +13,14 @@ from fleet.database.models import Assignment, Device, Finding, Organisation, Per
 from fleet.domain.records import FindingRow
 from fleet.domain.rules import RULES
 from fleet.domain.rules.fixes import Fix
+from fleet.domain.rules.raised import RAISED
 from fleet.domain.search import fold
-from fleet.domain.stocktake import MISSING_RULE
 from fleet.errors import NotFound
 from fleet.queries.devices import contains
 from fleet.queries.evidence import EvidenceLine, evidence_lines
 
 SEVERITY_ORDER = case((Finding.severity == "high", 0), (Finding.severity == "medium", 1), else_=2)
-_RULES = {rule.key: rule for rule in (*RULES, MISSING_RULE)}
+_RULES = {rule.key: rule for rule in (*RULES, *RAISED)}
 _TITLES = {key: rule.title for key, rule in _RULES.items()}
 _WORST = (SEVERITY_ORDER, Finding.rule, Finding.first_seen, Finding.id)
 _ORDERS = {
@@ -72,6 +72,8 @@ class FindingDetail:
     note: str | None
     decided_by: str | None
     fixes: tuple[Fix, ...] = ()
+    orders: tuple[Fix, ...] = ()
+    """What Intune can be asked to do, through the outbox."""
     """What settles it here; the first is suggested."""
     elsewhere: str = ""
     """What it takes where nothing can be applied here."""
@@ -79,6 +81,8 @@ class FindingDetail:
     """Recorded and observed side by side."""
     worse_at: datetime | None = None
     """When it last came back or became graver."""
+    said_by: str = "Intune"
+    """The source of what was observed."""
 
 
 def list_findings(
@@ -165,9 +169,11 @@ def finding_detail(session: Session, finding_id: int) -> FindingDetail | None:
         note=finding.note,
         decided_by=finding.decided_by,
         fixes=rule.fixes if rule else (),
+        orders=rule.orders if rule else (),
         elsewhere=rule.elsewhere if rule else "",
         lines=evidence_lines(session, finding.subject_type, finding.subject_id, evidence),
         worse_at=finding.worse_at,
+        said_by=rule.said_by if rule else "Intune",
     )
 
 

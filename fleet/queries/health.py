@@ -1,40 +1,31 @@
 """Is everything in order? Each check answers in one line: what was looked at, how it is, what to do."""
 
-from collections.abc import Callable, Iterator, Sized
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
 
 from sqlalchemy import make_url, select
 from sqlalchemy.orm import Session
 
 from fleet.clock import london_date, london_text
-from fleet.config import CONFIG_NAME, Config, TenantConfig, others_can_read
+from fleet.config import CONFIG_NAME, Config, TenantConfig
+from fleet.config.secrets import others_can_read
 from fleet.database import Database
 from fleet.database.models import ChainHead, Event, Run
 from fleet.domain.os_support import SupportTable
 from fleet.domain.rules.context import Context
-from fleet.domain.wording import day_text
+from fleet.domain.wording import counted, day_text
 from fleet.errors import FleetError
+from fleet.queries.checks import Check
+from fleet.queries.health_actions import action_checks
+from fleet.queries.health_sources import account_checks, list_checks, permission_checks
 from fleet.queries.summary import summary
 
-State = Literal["good", "warning", "bad", "skipped"]
 EXPIRY_WARNING = timedelta(days=60)
 STALE_SYNC = timedelta(hours=36)
 """A tenant is synced every night; a day and a half without is worth a word."""
 CLOCK_SKEW = timedelta(minutes=10)
 """So far may the clocks of two machines that share a register be apart."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line of the doctor's report."""
-
-    what: str
-    state: State
-    sentence: str
-    exit_code: int = 0
 
 
 def examine(
@@ -43,9 +34,13 @@ def examine(
     """Look at the configuration, the register, and each tenant's credential and permissions."""
     yield _configuration(config)
     yield from _rules(config, now)
+    yield from _nightly(config)
     yield from _database(config, open_database, now)
     for tenant in config.tenants.values():
         yield from _tenant(tenant, now, offline)
+        yield from action_checks(tenant, offline)
+    for account in config.apple.values():
+        yield from account_checks(account, offline)
     yield from _support_table(config, now)
 
 
@@ -57,8 +52,8 @@ def _configuration(config: Config) -> Check:
             "warning",
             f"{path} does not exist. Add your first tenant with: fleet tenant add --help",
         )
-    counted = f"{_count(config.organisations, 'organisation')}, {_count(config.tenants, 'tenant')}"
-    return Check("configuration", "good", f"{path}: {counted}.")
+    numbers = f"{counted(len(config.organisations), 'organisation')}, {counted(len(config.tenants), 'tenant')}"
+    return Check("configuration", "good", f"{path}: {numbers}.")
 
 
 def _rules(config: Config, now: datetime) -> Iterator[Check]:
@@ -69,8 +64,20 @@ def _rules(config: Config, now: datetime) -> Iterator[Check]:
         yield Check("rules", "bad", error.message, error.exit_code)
 
 
-def _count(things: Sized, name: str) -> str:
-    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
+def _nightly(config: Config) -> Iterator[Check]:
+    """Only what is wrong: a night, or a delivery, would find it when nobody looks."""
+    from fleet.domain.nightly import deliveries, notices, timetable
+
+    problems: list[str] = []
+    tables = config.nightly
+    timetable.jobs(tables.get("schedule", {}), config.tenants, delivers="deliver" in tables, problems=problems)
+    found = deliveries.orders(tables.get("deliver", {}), config.organisations, config.tenants, problems)
+    mail = deliveries.post(tables.get("mail"), config.tenants, problems)
+    hooks = notices.hooks(tables.get("notify"), problems)
+    if mail is None and (hooks.mail or any(one.channel == "mail" for order in found for one in order.recipients)):
+        problems.append("[mail] must say how mail leaves")
+    for problem in problems:
+        yield Check("nightly", "bad", f"{config.home / CONFIG_NAME}: {problem}.", 2)
 
 
 def _database(config: Config, open_database: Callable[[], Database], now: datetime) -> Iterator[Check]:
@@ -80,6 +87,7 @@ def _database(config: Config, open_database: Callable[[], Database], now: dateti
         with database.read() as session:
             yield Check("database", "good", f"{where} is open and at this program's migration.")
             yield from _syncs(session, now)
+            yield from list_checks(session, now)
             yield _history(session)
             yield from _clock(session, now)
     except FleetError as error:
@@ -110,9 +118,9 @@ def _history(session: Session) -> Check:
         return Check(
             "history",
             "warning",
-            f"{head:,} events. Run {running[0]} is still running, or was killed; the next sync says which.",
+            f"{counted(head, 'event')}. Run {running[0]} is still running, or was killed; the next sync says which.",
         )
-    return Check("history", "good", f"{head:,} events. Recompute the chain with: fleet db verify")
+    return Check("history", "good", f"{counted(head, 'event')}. Recompute the chain with: fleet db verify")
 
 
 def _clock(session: Session, now: datetime) -> Iterator[Check]:
@@ -174,6 +182,7 @@ def _token(tenant: TenantConfig) -> Iterator[Check]:
         yield Check(f"token for {tenant.key}", "bad", error.message, error.exit_code)
         return
     yield Check(f"token for {tenant.key}", "good", "was given.")
+    yield from permission_checks(tenant.key, token_roles(token))
     missing = missing_permissions(token_roles(token))
     if not missing:
         yield Check(f"permissions of {tenant.key}", "good", "all that a sync needs.")

@@ -19,7 +19,9 @@ from fleet.database.models import (
     Incident,
     IncidentStep,
     Organisation,
+    PortalAction,
     Receipt,
+    RemoteOrder,
     Reservation,
     Run,
     Sim,
@@ -136,7 +138,7 @@ def _of_device(session: Session, device_id: int) -> _Concerned:
         yield "receipt", _ids_of(session, column, Assignment.device_id == device_id, column.is_not(None))
     carried = (AssignmentItem.assignment_id.in_(held), AssignmentItem.sim_id.is_not(None))
     yield "sim", _ids_of(session, AssignmentItem.sim_id, *carried)
-    for kind in (Sim, Enrolment, Reservation, StocktakeScan, ByodRegistration):
+    for kind in (Sim, Enrolment, Reservation, StocktakeScan, ByodRegistration, RemoteOrder, PortalAction):
         yield kind.__tablename__, _ids_of(session, kind.id, kind.device_id == device_id)
     yield from _of_both(session, held, Incident.device_id == device_id, ("device", device_id))
 
@@ -165,10 +167,10 @@ def _ids_of(session: Session, column: Any, *conditions: Any) -> list[int]:
 
 def _taken_back(session: Session, column: str, identifier: int) -> _Concerned:
     """Rows of theirs that an undo removed: history alone still knows whose they were."""
+    undoing = select(Event.id).where(Event.undoes_id.is_not(None))
     rows = session.execute(
         select(Change.subject, Change.subject_id, Change.before)
-        .join(Event, Event.id == Change.event_id)
-        .where(Event.undoes_id.is_not(None), Change.kind == "delete",
+        .where(Change.event_id.in_(undoing), Change.kind == "delete",
                type_coerce(Change.before, Text).contains(f'"{column}":{identifier}'))
     )  # fmt: skip
     for subject, subject_id, before in rows:
@@ -181,9 +183,11 @@ def _told(session: Session, rows: Sequence[Any], subjects: Any) -> list[EventRow
     details: dict[int, list[ChangeRow]] = {}
     small = [row[0] for row in rows if subjects is not None or row[7] <= _MANY]
     if small:
-        statement = select(Change).where(Change.event_id.in_(small)).order_by(Change.id)
-        if subjects is not None:
-            statement = statement.where(subjects)
+        statement = select(Change).order_by(Change.id)
+        if subjects is None:
+            statement = statement.where(Change.event_id.in_(small))
+        else:  # By the index of subjects: one sync may have as many changes as there are devices.
+            statement = statement.where((Change.event_id + 0).in_(small), subjects)
         for change in session.execute(statement).scalars():
             details.setdefault(change.event_id, []).append(_change_row(change))
     numbers = _numbers(session, [one for one in ids if one not in details])

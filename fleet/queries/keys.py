@@ -128,7 +128,8 @@ def device_by_key(session: Session, key: str, *, now: datetime) -> int:
             number = count_devices(session, query, now=now)
             raise _ambiguous(key, number, rows)
         names = _lookalikes(session, [key], now)[key] or [_name(row) for row in _nearest(session, key, now)]
-        raise NotFound(f"No device is known as {key}.{_nearest_words(names)}", nearest=names)
+        near = _nearest_words(names) or " Search with: fleet devices"
+        raise NotFound(f"No device is known as {key}.{near}", nearest=names)
     if len(found) > 1:
         raise _ambiguous(key, len(found), list_devices(session, DeviceQuery(ids=found), now=now, limit=SHOWN + 1))
     return found[0]
@@ -146,6 +147,8 @@ def person_by_key(session: Session, key: str) -> PersonRow:
     Of several, those whose name has the words come before those who have them only in their UPN, job or team.
     """
     key = key.strip()
+    if not key:
+        raise UsageProblem("Say who: a UPN, an employee number or a name.")
     rows = _exact_people(session, key) or (find_people(session, text=key, limit=MOST_LIKED) if key else [])
     whole = [row for row in rows if fold(row.name) == fold(key)]
     if len(whole) == 1:
@@ -192,11 +195,11 @@ def _person_name(row: PersonRow) -> str:
 
 
 def _nearest(session: Session, key: str, now: datetime) -> list[DeviceRow]:
-    """What shares the longest start or end with the key: a digit misread, a letter missed."""
+    """What shares the longest start or end with the key, more than half of it: a digit misread, a letter missed."""
     text = fold(key.strip())
     if len(text) > LONGEST_KEY:
         return []
-    for size in range(len(text) - 1, 2, -1):
+    for size in range(len(text) - 1, max(2, len(text) // 2), -1):
         for part in {text[:size], text[-size:]}:
             rows = list_devices(session, DeviceQuery(Search(words=(part,))), now=now, limit=3)
             if rows:

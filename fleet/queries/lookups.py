@@ -43,6 +43,11 @@ def only_organisation(session: Session) -> int | None:
     return ids[0] if len(ids) == 1 else None
 
 
+def organisation_keys(session: Session) -> list[str]:
+    """Keys of the organisations, in order."""
+    return list(session.execute(select(Organisation.key).order_by(Organisation.key)).scalars())
+
+
 def organisations_by_name(session: Session) -> dict[str, int]:
     """Organisations by key and by name, folded."""
     rows = session.execute(select(Organisation.key, Organisation.name, Organisation.id)).all()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from fleet.database.models import Assignment, Change, Organisation, Person, Receipt, ReceiptText, Site, Team
@@ -77,10 +77,17 @@ class Verified:
 
 
 def list_receipts(
-    session: Session, *, person_id: int | None = None, state: str | None = None, limit: int | None = None
-) -> list[ReceiptRow]:
-    """Receipts, newest first; `state` is draft or accepted."""
+    session: Session, *, person_id: int | None = None, device_id: int | None = None, state: str | None = None,
+    limit: int | None = None,
+) -> list[ReceiptRow]:  # fmt: skip
+    """Receipts, newest first: of everything, of a person, or those that a device is on; `state` is draft or accepted."""
     statement = _rows()
+    if device_id is not None:
+        on = [
+            select(column).where(Assignment.device_id == device_id, column.is_not(None))
+            for column in (Assignment.receipt_id, Assignment.return_receipt_id)
+        ]
+        statement = statement.where(or_(*(Receipt.id.in_(one) for one in on)))
     if person_id is not None:
         statement = statement.where(Receipt.person_id == person_id)
     if state is not None:

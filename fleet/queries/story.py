@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import case, func, literal, select
 from sqlalchemy.orm import Session
 
+from fleet.clock import london_text
 from fleet.database.models import (
     Assignment,
     AssignmentItem,
@@ -24,6 +25,7 @@ from fleet.database.models import (
     Person,
     Purchase,
     Receipt,
+    RemoteOrder,
     Reservation,
     Sim,
     Site,
@@ -34,8 +36,11 @@ from fleet.database.models import (
 )
 from fleet.domain.incidents import step_title
 from fleet.domain.rules import RULES
-from fleet.domain.stocktake import FOUND, MISSING_RULE, OUTCOMES, REPEATED
+from fleet.domain.rules.raised import RAISED
+from fleet.domain.sources import action_words
+from fleet.domain.stocktake import FOUND, OUTCOMES, REPEATED
 from fleet.domain.wording import change_text, day_text, field_label, subject_label
+from fleet.queries.orders_told import tell_order
 from fleet.queries.tenants import batches
 
 Values = Mapping[str, Any]
@@ -54,7 +59,7 @@ class ChangeRow:
 
 
 VERBS: Mapping[str, str] = {"insert": "added", "update": "changed", "delete": "removed"}
-_TITLES = {rule.key: rule.title for rule in (*RULES, MISSING_RULE)}
+_TITLES = {rule.key: rule.title for rule in (*RULES, *RAISED)}
 _RECEIPTS = frozenset({"receipt_id", "return_receipt_id"})
 _UNSAID = frozenset(
     {"status_since", "hay", "body", "body_hash", "evidence", "udid", "user_id", "entra_id", "intune_id"}
@@ -88,6 +93,7 @@ _CONTEXT: Mapping[str, tuple[Any, ...]] = {
     "incident": (Incident.id, Incident.device_id, Incident.kind),
     "incident_step": (IncidentStep.id, IncidentStep.incident_id, IncidentStep.step),
     "receipt": (Receipt.id, Receipt.person_id),
+    "remote_order": (RemoteOrder.id, RemoteOrder.device_id, RemoteOrder.action, RemoteOrder.sent_as),
     "reservation": (Reservation.id, Reservation.device_id, Reservation.person_id),
     "sim": (Sim.id, Sim.iccid, Sim.device_id),
     "stocktake_scan": (StocktakeScan.id, StocktakeScan.stocktake_id, StocktakeScan.device_id),
@@ -259,6 +265,16 @@ class Story:
         fields = self._fields(change) if change.kind == "update" else f"enrolment {VERBS[change.kind]}"
         return f"{device}{fields}" if fields else ""
 
+    def _portal(self, change: ChangeRow, values: Values) -> str:
+        device = "" if self._of_one or not values.get("device_id") else f"{self.name('device', values['device_id'])} "
+        told = f"{device}{action_words(str(values.get('action') or 'action'))} in the Intune portal"
+        if change.kind == "delete":
+            return f"{told}, no longer known of"
+        by = f" by {values['sent_by']}" if values.get("sent_by") else ""
+        at = _moment(values.get("sent_at"))
+        result = "" if values.get("result") in (None, "Success") else f" ({values['result']})"
+        return f"{told}{by}{f' on {at}' if at else ''}{result}"
+
     def _byod(self, change: ChangeRow, values: Values) -> str:
         person = self.name("person", values.get("person_id"))
         if change.kind == "update":
@@ -302,7 +318,9 @@ _TELLERS: Mapping[str, Callable[[Story, ChangeRow, Values], str]] = {
     "finding": Story._finding,
     "incident": Story._incident,
     "incident_step": Story._step,
+    "portal_action": Story._portal,
     "receipt": Story._receipt,
+    "remote_order": tell_order,
     "reservation": Story._reservation,
     "sim": Story._sim,
     "stocktake_expected": lambda *_: "",
@@ -317,6 +335,16 @@ def _ids(pairs: Iterable[tuple[str, Any]]) -> dict[str, set[int]]:
         if isinstance(identifier, int) and not isinstance(identifier, bool):
             found.setdefault(kind, set()).add(identifier)
     return found
+
+
+def _moment(value: Any) -> str:
+    """History keeps moments as ISO text."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            return ""
+    return london_text(value) if isinstance(value, datetime) else ""
 
 
 def _day(value: Any) -> str:

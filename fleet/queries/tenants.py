@@ -45,6 +45,7 @@ def tenant_row(session: Session, key: str) -> Any:
             Organisation.key.label("organisation"),
             Tenant.people_delta_link,
             Tenant.last_complete_at,
+            Tenant.audit_read_to,
         )
         .join(Organisation, Organisation.id == Tenant.organisation_id)
         .where(Tenant.key == key)

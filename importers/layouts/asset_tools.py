@@ -2,6 +2,7 @@
 
 from importers.layout import Layout
 from importers.layouts.register import COLUMNS
+from importers.words import CUSTODY_WORDS
 
 _CUSTOM_FIELDS = ("imei", "imei2", "eid", "iccid", "phone_number", "carrier", "wifi_mac")
 _SETS = frozenset(
@@ -122,4 +123,27 @@ LANSWEEPER = Layout(
     note="Every report is the council's own SQL.",
 )
 
-LAYOUTS = (SNIPE_IT, GLPI, LANSWEEPER)
+SNIPE_IT_ACTIVITY = Layout(
+    key="snipe-it-activity",
+    title="Snipe-IT activity report: who had what, from each check-out to its check-in",
+    subject="custody",
+    columns={
+        "happened_at": ("Date", "Action Date"),
+        "custody_event": ("Action",),
+        "item_name": ("Item",),
+        "serial": ("Serial", "Serial Number", "License Serial", "Serial/Product Key", "Product Key"),
+        "holder_name": ("To", "Target", "Checked Out To"),
+    },
+    sets=frozenset({"happened_at", "custody_event", "holder_name"}),
+    identity=("serial", "asset_tag"),
+    anchors=(("Date", "Action", "Type", "Item", "To"), ("Date", "Action", "Item", "Target")),
+    ignored=(
+        *("Created By", "Admin", "Type", "Model Name", "Model No.", "Model Number", "Model", "Notes", "Login IP"),
+        *("IP Address", "User Agent", "Source", "Action Source", "Changed", "Signature", "File", "Remote IP"),
+    ),
+    only={"Action": frozenset(CUSTODY_WORDS), "Type": frozenset({"asset", "assets", ""})},
+    confidence="documented",
+    note="Titles are read from its source; their words follow the language of the person who exports.",
+)
+
+LAYOUTS = (SNIPE_IT, SNIPE_IT_ACTIVITY, GLPI, LANSWEEPER)

@@ -13,6 +13,9 @@ _NOT_READ = frozenset({"open_findings", "tenant"})
 _NOT_SET = frozenset({"phone_number", "iccid"})
 """What Intune says of SIM and number stands in the same column as what is recorded: read back it is for matching only."""
 
+_MASKED = "Holder initials"
+"""Stands in the holder's place where the export names nobody: read back it says nothing of the holder."""
+
 ESTATE = Layout(
     key="fleet-estate",
     title="Our own estate export",
@@ -24,8 +27,9 @@ ESTATE = Layout(
     anchors=(
         tuple(DEVICE_FIELDS[key].label for key in ("asset_tag", "serial", "holder", "id")),
         tuple(DEVICE_FIELDS[key].label for key in ("asset_tag", "status", "holder", "open_findings")),
+        (*(DEVICE_FIELDS[key].label for key in ("asset_tag", "serial", "id")), _MASKED),
     ),
-    ignored=(*(DEVICE_FIELDS[key].label for key in sorted(_NOT_READ)), "Holder initials", "OS support"),
+    ignored=(*(DEVICE_FIELDS[key].label for key in sorted(_NOT_READ)), _MASKED, "Holder's team", "OS support"),
     confidence="documented",
 )
 

@@ -32,6 +32,22 @@ def limit(home: str, target: str) -> Took:
     return took
 
 
+def limit_rows(home: str, before: str, after: str, target: str) -> Took:
+    """The limit program that writes what the first sync between those two files has written."""
+    from shutil import copyfile
+
+    from tests.bench.limit import read_and_write_rows, rows_written, sign_in
+
+    rows = rows_written(Path(before), Path(after))
+    for beside in ("", "-wal", "-shm"):
+        Path(target + beside).unlink(missing_ok=True)
+    copyfile(before, target)
+    token = sign_in(Path(home))
+    with timed() as took:
+        took.notes["rows"] = read_and_write_rows(Path(home), token, Path(target), rows)
+    return took
+
+
 def people(home: str, url: str) -> Took:
     """A register that knows the tenant, and the first sync of its people alone."""
     from fleet.commands.organisations import adopt_configuration

@@ -6,6 +6,7 @@ rows with one executemany in one transaction, the database opened as the registe
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,40 @@ def addresses_read(home: Path, token: str | None = None) -> Iterator[list[dict[s
             body = orjson.loads(session.get(address, timeout=600).content)
             yield body["value"]
             address = body.get("@odata.nextLink")
+
+
+REGISTER = ("device", "enrolment", "change", "finding")
+"""What a first sync writes most of."""
+
+
+def read_and_write_rows(home: Path, token: str, target: Path, rows: dict[str, list[Any]]) -> int:
+    """The limit program once more, writing the register's own rows into its own tables with their constraints."""
+    connection = sqlite3.connect(target, isolation_level=None)
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    for _ in addresses_read(home, token):
+        pass
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("PRAGMA defer_foreign_keys=ON")
+    written = 0
+    for table, found in rows.items():
+        marks = ", ".join("?" * len(found[0])) if found else ""
+        written += connection.executemany(f"INSERT INTO {table} VALUES ({marks})", found).rowcount if found else 0
+    connection.execute("COMMIT")
+    connection.close()
+    return written
+
+
+def rows_written(before: Path, after: Path) -> dict[str, list[Any]]:
+    """The rows of the register's large tables that are in one file and not yet in the other, and the event they belong to."""
+    with closing(sqlite3.connect(after)) as connection:
+        connection.execute("ATTACH ? AS held", (str(before),))
+        return {
+            table: connection.execute(
+                f"SELECT * FROM {table} WHERE id > (SELECT coalesce(max(id), 0) FROM held.{table}) ORDER BY id"
+            ).fetchall()
+            for table in ("run", "event", "device_model", *REGISTER)
+        }
 
 
 def sign_in(home: Path) -> str:

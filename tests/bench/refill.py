@@ -20,7 +20,9 @@ class Refill(App[None]):
 
     def compose(self) -> ComposeResult:
         """Both."""
-        yield Input()
+        field = Input()
+        field.cursor_blink = False  # The bench waits until nothing is painted.
+        yield field
         yield DataTable[str]()
 
     def on_mount(self) -> None:

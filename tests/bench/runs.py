@@ -4,6 +4,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shutil import copyfile
 from statistics import median
 
 from tests.bench.files import write_csv, write_xlsx
@@ -16,6 +17,7 @@ from tests.bench.workbooks import workbooks
 
 Series = dict[str, list[Took]]
 START_ROUNDS = 9
+LATENCY_MS = 200
 MEMORY_TARGET = "≤ 700 MB"
 
 
@@ -30,6 +32,10 @@ def syncs(sizes: list[int], rounds: int, folder: Path) -> Iterator[Line]:
             took = [one.seconds for one in series[name]]
             per_device[title][size] = median(took) / size
             yield compared(title, f"{size:,}", took, limit, target if size >= 20_000 else "")
+        yield compared(
+            "first sync, against writing its own rows", f"{size:,}", [one.seconds for one in series["first"]],
+            [one.seconds for one in series["limit rows"]],
+        )  # fmt: skip
         for names, title in MEMORY:
             peak = max(one.peak_mb for name in names for one in series[name])
             yield Line(title, f"{size:,}", "", MEMORY_TARGET if size >= 200_000 else "", f"{peak:.0f} MB",
@@ -70,7 +76,11 @@ def _nights(service: Serving, home: Path, rounds: int) -> Series:
             if kind == "recorded":
                 in_child("record", home, url)
             series["limit"].append(in_child("limit", home, home / "limit.db"))
+            copyfile(target, home / "before.db")
             series["first" if kind == "empty" else "first recorded"].append(in_child("sync", home, url, base + 1))
+            if kind == "empty":
+                rows = in_child("limit_rows", home, home / "before.db", target, home / "rows.db")
+                series["limit rows"].append(rows)
             same = in_child("sync", home, url, base + 2)
             series["same unrecorded" if kind == "empty" else "same"].append(same)
         url = f"sqlite:///{home / 'recorded.db'}"
@@ -100,6 +110,21 @@ def extras(rounds: int, folder: Path) -> Iterator[Line]:
                seconds(details - median(plain)), seconds(median(limit)))  # fmt: skip
     yield Line("report of primary users, beyond the night", "2,000", f"{median(users) / median(limit):.1f}×", "",
                seconds(max(0.0, median(users) - median(plain))), seconds(median(limit)))  # fmt: skip
+
+
+def distant(sizes: list[int], _rounds: int, folder: Path) -> Iterator[Line]:
+    """Whole nights with everything in them, over a line on which every answer takes 200 ms, within the published limits."""
+    for size in (one for one in sizes if one <= 20_000):
+        home = folder / f"distant-{size}"
+        url = f"sqlite:///{home / 'fleet.db'}"
+        with serving(size, home) as service:
+            in_child("people", home, url)
+            service.night("latency", LATENCY_MS)
+            first = in_child("sync", home, url, 1, "users", "details")
+            again = in_child("sync", home, url, 8, "users", "details")
+        for took, title in ((first, "first night"), (again, "a night a week later")):
+            yield Line(f"{title}, {LATENCY_MS} ms an answer", f"{size:,}", f"{took.notes['requests']} requests",
+                       "≤ 30 s" if size == 2_000 else "", seconds(took.seconds))  # fmt: skip
 
 
 def registers(sizes: list[int], rounds: int, folder: Path) -> Iterator[Line]:
@@ -192,6 +217,7 @@ PARTS: dict[str, Callable[[list[int], int, Path], Iterator[Line]]] = {
     "start": lambda _sizes, _rounds, folder: starts(folder),
     "screen": keys,
     "sync": syncs,
+    "distant": distant,
     "extras": lambda _sizes, rounds, folder: extras(rounds, folder),
     "register": registers,
     "workbooks": workbooks,

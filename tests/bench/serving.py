@@ -1,7 +1,8 @@
 """The simulated service in a process of its own, so that its work is not measured with ours.
 
 `python -m tests.bench.serving DEVICES HOME` serves, prints one line when it is ready, and takes commands, one per
-line: `check-in N` and `change N` make another night. It answers each when its pages are encoded again.
+line: `check-in N` and `change N` make another night. It answers each when its pages are encoded again. `latency N`
+lets every answer take N milliseconds and puts the published limits in force.
 """
 
 import subprocess
@@ -25,15 +26,19 @@ def main() -> None:
     tenant = make_tenant(devices)
     write_credentials([tenant], home)
     with Service([tenant], folder=home) as service:
-        service.throttle.limits = {}
+        limits, service.throttle.limits = service.throttle.limits, {}
         state = next(iter(service.states()))
         state.pages._limit = PAGES_KEPT
         (home / "config.toml").write_text(config_text(service, [tenant]), encoding="utf-8")
         _warm(home)
         _say_ready()
         for line in sys.stdin:
-            command, night = line.split()
-            {"check-in": check_in, "change": change}[command](tenant, int(night))
+            command, number = line.split()
+            if command == "latency":
+                service.latency, service.throttle.limits = int(number) / 1000, limits
+                _say_ready()
+                continue
+            {"check-in": check_in, "change": change}[command](tenant, int(number))
             service.touch()
             _warm(home)
             service.requests.clear()

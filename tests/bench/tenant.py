@@ -1,5 +1,7 @@
 """A tenant of any size for the simulated service: the devices of a generated estate, cloned with identities of their own."""
 
+from collections import defaultdict
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice
 
@@ -12,23 +14,25 @@ NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 SEED = 2026
 TEMPLATES = 2_000
 """Devices of the estate that is cloned."""
-PEOPLE_PER_DEVICE = 0.5
+PEOPLE_PER_DEVICE = 1.0
+"""A council has more people than devices; nobody is given two of a kind, which would be a finding."""
 CHANGED_EVERY = 50
 """One device in so many changes in a changed night: 2%."""
 RELEASES = ("26.7", "26.7.1", "26.8", "26.8.1", "27.0", "27.0.1", "27.1")
 
 
 def make_tenant(devices: int) -> TenantDirectory:
-    """The largest tenant of an estate, blown up to so many devices and half as many people."""
+    """The largest tenant of an estate, blown up to so many devices and as many people."""
     estate = generate(seed=SEED, devices=TEMPLATES, now=NOW)
     model = max((graph_view(estate, one.key, LAST_NIGHT) for one in estate.tenants), key=lambda one: len(one.devices))
     tenant = TenantDirectory(model.key, model.tenant_id, model.client_id, model.display_name, secret="bench")
     users = islice(cycle(model.users.values()), int(devices * PEOPLE_PER_DEVICE))
     tenant.users = {user["id"]: user for user in map(_user, range(int(devices * PEOPLE_PER_DEVICE)), users)}
-    owners = cycle(tenant.users.values())
+    owners: dict[str, Iterator[Entity]] = defaultdict(lambda: cycle(tenant.users.values()))
     known = cycle([_lean(one) for one in model.devices.values()])
-    for number in range(devices):
-        device = _device(number, next(known), next(owners))
+    for number, template in zip(range(devices), known, strict=False):
+        family = str(template.get("model")).partition(" ")[0]
+        device = _device(number, template, next(owners[family]))
         tenant.devices[device["id"]] = device
         tenant.primary_users[device["id"]] = device.get("userId")
     return tenant

@@ -41,9 +41,6 @@ def workbooks(sizes: list[int], rounds: int, folder: Path) -> Iterator[Line]:
         peak = max(one.peak_mb for one in took)
         target = "≤ 250 MB" if size >= 200_000 else ""
         yield Line("estate export, peak memory", f"{size:,}", "", target, f"{peak:.0f} MB")
-        if size >= 200_000:
-            peak = in_child("report", url, folder, "estate", "unmapped").peak_mb
-            yield Line("the same without the register's mapped file", f"{size:,}", "", target, f"{peak:.0f} MB")
 
 
 def estate(devices: str, url: str, nights: str) -> Took:
@@ -79,16 +76,12 @@ def estate(devices: str, url: str, nights: str) -> Took:
     return took
 
 
-def report(url: str, folder: str, key: str, mapped: str = "mapped") -> Took:
-    """`fleet export KEY`, from the register to the closed file; `unmapped` keeps the register's file out of the memory."""
-    from sqlalchemy import text
-
+def report(url: str, folder: str, key: str) -> Took:
+    """`fleet export KEY`, from the register to the closed file."""
     from fleet.database import Database
     from fleet.exports import write_report
 
     with Database(url) as database, database.read() as session, timed() as took:
-        if mapped == "unmapped":
-            session.execute(text("PRAGMA mmap_size = 0"))
         written = write_report(session, key, to="xlsx", path=Path(folder), now=NOW, actor="bench", overwrite=True)
     took.notes |= {"bytes": written.path.stat().st_size, **written.counts}
     return took

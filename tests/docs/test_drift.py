@@ -17,7 +17,9 @@ def test_the_table_has_every_rule_with_its_title_and_what_settles_it() -> None:
             assert f"`{fix.key}`" + (" *" if fix.first else "") in told, rule.key
             assert fix.key in rows, fix.key
         assert rule.fixes or rule.elsewhere in told, rule.key
+        for order in rule.orders:
+            assert rule.key in rows[order.key], f"{order.key} of {rule.key}"
         for name, value in rule.parameters.items():
             assert f"`{name} = " in told and str(value) in told, rule.key
-    known = {rule.key for rule in RULES} | {fix.key for rule in RULES for fix in rule.fixes}
+    known = {rule.key for rule in RULES} | {fix.key for rule in RULES for fix in (*rule.fixes, *rule.orders)}
     assert set(rows) == known

@@ -15,6 +15,7 @@ from fleet.demo.build import NIGHTS, build, estate_of
 from fleet.demo.graph_view import graph_view
 from fleet.demo.service import Service
 from fleet.demo.service.serve import serve_forever
+from fleet.demo.sources_view import apple_views
 from tests.docs.pages import ROOT, block_commands, read, section, table_of_commands
 from tests.fleet.conftest import DEMO_NOW, Outcome, Program, bare_environment, program
 from tests.fleet.demo.service.factory import PERMISSIONS, make_directory
@@ -63,7 +64,8 @@ def served(own_demonstration: Path) -> Iterator[None]:
         (own_demonstration / "config.toml").write_text(text, encoding="utf-8")
         ready.set()
 
-    thread = threading.Thread(target=serve_forever, args=(directories, own_demonstration, 0, announce, stop))
+    apple = apple_views(estate)
+    thread = threading.Thread(target=serve_forever, args=(directories, own_demonstration, 0, announce, stop, apple))
     thread.start()
     assert ready.wait(60)
     yield
@@ -155,6 +157,7 @@ def test_the_ten_lines_lead_to_a_synced_register(
         directory.permissions = frozenset(word for word in told.out.split() if word.endswith(".All"))
         assert directory.permissions - PERMISSIONS <= {
             "DeviceManagementConfiguration.ReadWrite.All", "User-LifeCycleInfo.Read.All",
+            "DeviceManagementServiceConfig.Read.All", "DeviceManagementApps.Read.All",
         }  # fmt: skip
         service.export_polls = 0
         for words in others:

@@ -333,9 +333,9 @@ def a_loss_at_nine_in_the_evening(desk: Desk, borrower: dict[str, Any]) -> None:
 def the_delivery_would_be_kept_in_part(desk: Desk) -> None:
     """Taking the delivery back would keep what was used since, and say so."""
     lines = desk.say("undo", f"run:{desk.told['run']}", "--preview")
-    assert lines[0] == f"{SCHOOL_RUN - 3} changes would be taken back, 3 kept."
+    assert lines[0] == f"{SCHOOL_RUN - 3 + 1} changes would be taken back, 3 kept.", "and the meaning of its columns"
     assert [one.split()[2].rstrip(":") for one in lines if one.startswith("= ")] == TAGS[:3]
-    shown = sum(one.startswith("- ") for one in lines)
+    shown = sum(one.startswith("- device ") for one in lines)
     assert f"  … and {SCHOOL_RUN - 3 - shown} more devices would be removed again" in lines
 
 

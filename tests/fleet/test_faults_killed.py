@@ -177,11 +177,13 @@ def test_a_sync_that_nobody_kills_ends_well(killed_town: Town, syncing: Syncing,
     assert killed_town.last_run().state == "complete"
 
 
+@pytest.mark.crash
 @pytest.mark.parametrize("number", [1, 3, 6, 9])
 def test_killed_while_it_reads(killed_town: Town, syncing: Syncing, good: Contents, number: int) -> None:
     kill_at_request(killed_town, syncing, good, number)
 
 
+@pytest.mark.crash
 @pytest.mark.parametrize("number", [1, 6, 11, 16, 21])
 def test_killed_while_it_applies(killed_town: Town, syncing: Syncing, good: Contents, number: int) -> None:
     assert kill_at_statement(killed_town, syncing, good, number) == "running"

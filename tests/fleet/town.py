@@ -21,10 +21,10 @@ from fleet.demo.service.delta import Seen
 from fleet.demo.service.serve import config_text, write_credentials
 from fleet.demo.service.throttle import Throttle
 from fleet.domain.records import ObservedTenant
+from fleet.http.retry import Stats
 from fleet.intune.auth import TokenSource
 from fleet.intune.client import GraphClient
 from fleet.intune.read import read_tenant
-from fleet.intune.retry import Stats
 from tests.factory import dump
 from tests.fleet.demo.service.factory import SECRET, make_device, make_directory, make_user
 

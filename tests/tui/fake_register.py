@@ -182,6 +182,9 @@ class FakeRegister:
             found = sorted(found, key=lambda row: closeness(text, row.asset_tag, row.serial, row.imei, row.holder))
         return found[offset : offset + limit]
 
+    def first_devices(self, text: str, sort: str, descending: bool, limit: int) -> tuple[Sequence[DeviceRow], bool]:
+        return self.devices(text, sort, descending, 0, limit), True
+
     def count_devices(self, text: str) -> int:
         self._called("count_devices")
         return len(self._matching(text, "asset_tag", False))
@@ -505,7 +508,7 @@ class FakeRegister:
             ],
         )
 
-    def export(self, text: str, path: str, *, overwrite: bool = False) -> str:
+    def export(self, text: str, path: str, *, overwrite: bool = False, reason: str | None = None) -> str:
         self._called("export")
         self.exported.append((text, path, overwrite))
         return f"{path} ({self.count_devices(text)} devices)"

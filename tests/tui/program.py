@@ -23,4 +23,4 @@ def open_register() -> Register:
 
 
 if __name__ == "__main__":
-    FleetApp(open_register, clock=lambda: NOW, theme=sys.argv[2]).run()
+    FleetApp(open_register, clock=lambda: NOW, theme=sys.argv[2], plain="plain" in sys.argv).run()

@@ -29,4 +29,4 @@ def open_register() -> SqlRegister:
 
 
 if __name__ == "__main__":
-    FleetApp(open_register, clock=lambda: NOW, poll_seconds=0).run()
+    FleetApp(open_register, clock=lambda: NOW, poll_seconds=0, plain="plain" in sys.argv).run()

@@ -18,8 +18,11 @@ from tui.actions import (
 )
 from tui.possible import Situation
 from tui.screens import import_forms, stocktake_forms
+from tui.screens.as_at import AsAtScreen
 from tui.screens.card import CardScreen
+from tui.screens.commands import CommandsScreen
 from tui.screens.deeds import DEEDS
+from tui.screens.deliveries import DeliveriesScreen
 from tui.screens.devices import DevicesScreen
 from tui.screens.findings import FindingsScreen
 from tui.screens.forms import FORMS
@@ -29,8 +32,12 @@ from tui.screens.imports import ImportScreen
 from tui.screens.incident import IncidentScreen
 from tui.screens.incidents import IncidentsScreen
 from tui.screens.issue import IssueScreen
+from tui.screens.onboarding import OnboardingScreen
+from tui.screens.onboarding_asks import ASKS as ONBOARDING_ASKS
+from tui.screens.outbox import OutboxScreen
 from tui.screens.own_devices import OwnDevicesScreen
 from tui.screens.people import PeopleScreen
+from tui.screens.receipts import ReceiptsScreen
 from tui.screens.reports import ReportsScreen
 from tui.screens.runs import RunsScreen
 from tui.screens.scanning import ScanningScreen
@@ -66,12 +73,18 @@ SCREENS: dict[str, type] = {
     "incidents": IncidentsScreen,
     "own_devices": OwnDevicesScreen,
     "reports": ReportsScreen,
+    "deliveries": DeliveriesScreen,
     "imports": ImportScreen,
+    "onboarding": OnboardingScreen,
+    "receipts": ReceiptsScreen,
+    "as_at": AsAtScreen,
+    "outbox": OutboxScreen,
+    "commands": CommandsScreen,
     "health": HealthScreen,
     "card": CardScreen,
     "incident": IncidentScreen,
 }
-ASKED = {"stocktake": set(stocktake_forms.ASKS), "imports": set(import_forms.ASKS)}
+ASKED = {"stocktake": set(stocktake_forms.ASKS), "imports": set(import_forms.ASKS), "onboarding": set(ONBOARDING_ASKS)}
 
 
 @pytest.mark.parametrize("place", [*PLACES, "card", "incident"])

@@ -52,6 +52,9 @@ def test_moments_are_said_in_london_time() -> None:
 def test_days_are_said_with_a_year_only_when_far() -> None:
     assert say_day(TODAY, TODAY) == "today"
     assert say_day(date(2026, 11, 27), TODAY) == "27 Nov"
+    assert say_day(date(2026, 6, 10), TODAY) == "10 Jun"
+    assert say_day(date(2027, 6, 10), TODAY) == "10 Jun 2027"
+    assert say_day(date(2027, 1, 4), TODAY) == "4 Jan"
     assert say_day(date(2028, 11, 27), TODAY) == "27 Nov 2028"
     assert say_day(None, TODAY) == ""
 

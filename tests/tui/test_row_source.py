@@ -222,3 +222,63 @@ def test_a_refusal_goes_when_the_same_question_is_answered_after_all() -> None:
     it.source.refresh()
     it.answer()
     assert (it.source.refused, len(it.source)) == (None, 3)
+
+
+class Begun(Bench):
+    """A source that knows some of the first page at once."""
+
+    known: Sequence[Thing] = ()
+    whole = False
+
+    def __post_init__(self) -> None:
+        self.source = RowSource(
+            self._fetch, self._read, self.changes.append, self.errors.append, None, lambda *_: (self.known, self.whole)
+        )
+
+
+def test_what_is_known_at_once_is_shown_until_the_rest_is_there() -> None:
+    """With no word on how many there are, and not as the answer: Enter waits for that."""
+    bench = Begun([Thing(1, "a"), Thing(2, "b"), Thing(3, "ab")])
+    bench.known = [Thing(3, "ab")]
+    bench.source.put(Ask("a"))
+    bench.answer()
+    assert ([bench.source.row(at) for at in range(2)], len(bench.source)) == ([Thing(3, "ab"), None], 1)
+    assert (bench.source.total, bench.source.is_current, bench.source.is_begun) == (None, False, True)
+    bench.source.want(0, 40)
+    assert bench.waiting == []
+    bench.source.complete(bench._read)
+    bench.answer()
+    assert [bench.source.row(at) for at in range(2)] == [Thing(1, "a"), Thing(3, "ab")]
+    assert (bench.source.total, bench.source.is_current, bench.source.completed) == (2, True, True)
+    assert bench.changes == [True, False]
+
+
+def test_what_is_all_there_at_once_is_the_answer() -> None:
+    bench = Begun()
+    bench.known, bench.whole = [Thing(1, "a")], True
+    bench.source.put(Ask("a"))
+    bench.answer()
+    assert (bench.source.total, bench.source.is_current) == (1, True)
+    bench.source.complete(bench._read)
+    assert bench.waiting == []
+
+
+def test_where_nothing_is_known_at_once_the_page_itself_is_read() -> None:
+    bench = Begun([Thing(1, "a")])
+    bench.source.put(Ask("a"))
+    bench.answer()
+    assert (bench.source.row(0), bench.source.is_current, bench.fetched) == (Thing(1, "a"), True, [("a", 0)])
+
+
+def test_the_rest_of_an_older_answer_is_dropped() -> None:
+    bench = Begun([Thing(1, "a"), Thing(2, "b")])
+    bench.known = [Thing(1, "a")]
+    bench.source.put(Ask("a"))
+    bench.answer()
+    bench.source.complete(bench._read)
+    late = bench.waiting.pop()
+    bench.known = [Thing(2, "b")]
+    bench.source.put(Ask("b"))
+    bench.answer()
+    late()
+    assert (bench.source.ask.text, bench.source.row(0)) == ("b", Thing(2, "b"))

@@ -27,6 +27,7 @@ from tests.factory import (
     an_organisation,
     write,
 )
+from tui.near import meant_of
 from tui.register import Subject
 from tui.sql_register import SqlRegister, open_sql_register
 from tui.writes import (
@@ -124,6 +125,25 @@ def test_a_person_is_exactly_a_name_or_a_sign_in_name_and_the_best_match_comes_f
     a_person(database, estate.organisation, "Abryn Hale", hay="abryn hale")
     found = register.find_recipients("bryn hale", 10)
     assert [row.target for row in found][:2] == [estate.person, halen]
+
+
+def test_a_misspelt_name_finds_the_nearest_only_where_nothing_is_exactly_that(
+    register: SqlRegister, estate: Estate
+) -> None:
+    """The rows say which search they answer, and the number is theirs; a site of that name comes before people like it."""
+    found = register.people("brny", 0, 10)
+    assert ([row.name for row in found], meant_of(found), register.count_people("brny")) == (["Bryn Hale"], "bryn", 1)
+    assert meant_of(register.people("bryn", 0, 10)) is None
+    assert (list(register.people("brny", 10, 10)), register.count_people("zzzz")) == ([], 0)
+    register.do(issue(estate.person, estate.ipad))
+    rows, whole = register.first_devices("halle status:issued", "closest,asset_tag", False, 10)
+    assert ([row.asset_tag for row in rows], whole, meant_of(rows)) == (["NB-1"], True, "hale status:issued")
+    assert register.count_devices("halle status:issued") == 1
+    assert (list(register.devices("halle status:lost", "asset_tag", False, 0, 10)), register.count_devices("x-1")) == (
+        [],
+        0,
+    )
+    assert meant_of(register.find_recipients("brny", 10)) == "bryn"
 
 
 def test_a_recorded_number_is_on_the_card_and_another_one_in_intune_is_marked(

@@ -1,76 +1,13 @@
-"""In a real terminal: what is painted, byte for byte nothing but ours, and a technician's first minutes.
+"""In a real terminal: what is painted, byte for byte nothing but ours, and a technician's first minutes."""
 
-The pictures are in `goldens/`; `FLEET_WRITE_GOLDENS=1` writes them anew, to be read in the diff.
-"""
-
-import os
 import re
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic
 
 import pytest
 
-pexpect = pytest.importorskip("pexpect", reason="pseudo terminals exist on POSIX only")
-pyte = pytest.importorskip("pyte")
-
-GOLDENS = Path(__file__).with_name("goldens")
-ROOT = Path(__file__).parents[2]
-PATIENCE = 20.0
-F = {6: "\x1b[17~", 1: "\x1bOP", 2: "\x1bOQ", 3: "\x1bOR", 8: "\x1b[19~", 9: "\x1b[20~"}
-
-
-class Terminal:
-    """A terminal with Fleet in it: send keys, wait for text, look at the lines and at the raw bytes."""
-
-    def __init__(self, width: int, height: int, *arguments: str, program: str = "tests.tui.program") -> None:
-        self.screen = pyte.Screen(width, height)
-        self._stream = pyte.ByteStream(self.screen)
-        self.raw = b""
-        # Parallel workers of pytest have COLUMNS and LINES set, which would overrule the terminal's own size.
-        inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
-        environment = {**inherited, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
-        # The size is set before Python starts: what a parent sets a moment later may come too late to be noticed.
-        size_then_run = f'stty cols {width} rows {height}; exec "$0" -m {program} "$@"'
-        self.child = pexpect.spawn(
-            "/bin/sh",
-            ["-c", size_then_run, sys.executable, *arguments],
-            dimensions=(height, width),
-            env=environment,
-            cwd=str(ROOT),
-        )
-
-    @property
-    def text(self) -> str:
-        """The screen as lines."""
-        return "\n".join(line.rstrip() for line in self.screen.display)
-
-    def read(self) -> None:
-        """Take what the program wrote."""
-        try:
-            data = self.child.read_nonblocking(65536, timeout=0.05)
-        except (pexpect.TIMEOUT, pexpect.EOF):
-            return
-        self.raw += data
-        # pyte knows no private CSI with > = < or $; they paint nothing.
-        self._stream.feed(re.sub(rb"\x1b\[[<=>?][0-9;]*(?:u|\$p|m)|\x1bP[^\x1b]*\x1b\\", b"", data))
-
-    def wait(self, condition: Callable[[str], bool]) -> None:
-        """Wait for the screen to satisfy a condition."""
-        end = monotonic() + PATIENCE
-        while not condition(self.text):
-            assert monotonic() < end, f"waited in vain; the screen shows\n{self.text}"
-            self.read()
-
-    def shows(self, text: str) -> None:
-        """Wait for a text."""
-        self.wait(lambda screen: text in screen)
-
-    def send(self, keys: str) -> None:
-        """Press keys."""
-        self.child.send(keys)
+from tests.tui.terminal import PATIENCE, F, Terminal, pexpect, same_as_golden
 
 
 @contextmanager
@@ -84,21 +21,6 @@ def fleet(width: int, height: int, *arguments: str) -> Iterator[Terminal]:
         terminal.child.expect(pexpect.EOF, timeout=PATIENCE)
     finally:
         terminal.child.close(force=True)
-
-
-def same_as_golden(name: str, terminal: Terminal) -> None:
-    """Wait until the screen is the picture; fails with both when it never is."""
-    path = GOLDENS / f"{name}.txt"
-    if os.environ.get("FLEET_WRITE_GOLDENS"):
-        for _ in range(20):
-            terminal.read()
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(terminal.text + "\n", encoding="utf-8")
-    wanted = path.read_text(encoding="utf-8").removesuffix("\n")
-    end = monotonic() + PATIENCE / 2
-    while terminal.text != wanted and monotonic() < end:
-        terminal.read()
-    assert terminal.text == wanted
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (140, 42)])

@@ -98,6 +98,8 @@ class CardScreen(PlaceScreen):
     def _search(self, text: str) -> None:
         """Type into the list's search. The list comes back when the burst is over, so that of a scan, however fast,
         no letter overtakes another on its way to two screens."""
+        if self._quiet is None:
+            self.desk.search.start_afresh()
         self.desk.search.put_in(text)
         if self._quiet is not None:
             self._quiet.stop()
@@ -110,7 +112,13 @@ class CardScreen(PlaceScreen):
             self.dismiss()
 
     def do_otherwise(self, action_id: str) -> None:
-        """What the list does."""
+        """What the list does; with the row of this card where the list would take the one under its cursor."""
+        if action_id in ("papers", "labels", "look_back"):
+            from tui.screens.papers import OF_A_CARD
+
+            self.leave()
+            OF_A_CARD[action_id](self.desk, self.row)
+            return
         self.desk.action_do(action_id)
 
     def do_back(self) -> None:

@@ -80,22 +80,9 @@ def _reverse(desk: DeskScreen[Any]) -> None:
 
 
 def _export(desk: DeskScreen[Any]) -> None:
-    from tui.screens.exporting import ExportAnswer, ExportScreen
+    from tui.screens.exporting import ask_export
 
-    text = desk.search.value.strip()
-    total = desk.source.total if desk.source.is_current and desk.source.ask.text == text else None
-
-    def answered(answer: ExportAnswer | None) -> None:
-        if answer is None:
-            return
-        desk.fleet.notify("Writing … you can go on working.")
-        desk.fleet.background.job(
-            lambda register: register.export(text, answer.path, overwrite=answer.overwrite),
-            lambda told: desk.fleet.notify(f"Written: {told}", timeout=15),
-            desk.fleet.trouble,
-        )
-
-    desk.fleet.push_screen(ExportScreen(text, total), answered)
+    ask_export(desk)
 
 
 def _copy(desk: DeskScreen[Any]) -> None:
@@ -138,7 +125,23 @@ def _views(desk: DeskScreen[Any]) -> None:
     ask_views(desk)
 
 
+def _papers(action_id: str) -> Deed:
+    """What is done with papers, the past and what is kept."""
+
+    def deed(desk: DeskScreen[Any]) -> None:
+        from tui.screens.papers import PAPER_DEEDS
+
+        PAPER_DEEDS[action_id](desk)
+
+    return deed
+
+
+PAPERS = (
+    *("papers", "labels", "look_back", "accept", "withdraw", "save", "release", "hand_out"),
+    *("sync_now", "change_person"),
+)
 DEEDS: dict[str, Deed] = {
+    **{action_id: _papers(action_id) for action_id in PAPERS},
     "open": _open,
     "story": _story,
     "mark": lambda desk: desk.table.toggle_mark(1),

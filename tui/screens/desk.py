@@ -22,9 +22,8 @@ from tui.row_source import Ask, Row, RowSource, with_text
 from tui.screens import header
 from tui.screens.listed import Listed
 from tui.sorting import cycled, known, parts_of, told, written
-from tui.text import span
-from tui.widgets.bars import Heading, StatusLine
-from tui.widgets.card_pane import CardPane
+from tui.widgets.bars import StatusLine
+from tui.widgets.card_pane import AFTER, AFTER_TYPING, CardPane
 from tui.widgets.fields import SearchField
 from tui.widgets.line_view import Lay
 from tui.widgets.virtual_table import VirtualTable
@@ -34,6 +33,8 @@ BREAKS = (("-wide", 140), ("-vast", 190))
 it is laid out once."""
 BEST_FIRST = "best match first"
 COUNT_AFTER = 0.12  # seconds of quiet
+MOVES = frozenset({"up", "down", "page_up", "page_down", "top", "bottom", "left", "right", "card_up", "card_down"})
+"""Actions that mean the same whatever is being typed."""
 
 
 class DeskScreen(Listed[Row]):
@@ -42,20 +43,23 @@ class DeskScreen(Listed[Row]):
     AUTO_FOCUS = "SearchField"
 
     def __init__(self) -> None:
-        width = self.app.size.width
+        width = 0 if self.fleet.plain else self.app.size.width
         super().__init__(classes=" ".join(name for name, least in BREAKS if width >= least))
         wanted = self.fleet.preferences.arrangement(self.PLACE)
         self.first_ask = replace(self.FIRST_ASK, sort=known(wanted.sort, self.COLUMNS) or self.FIRST_ASK.sort)
         columns = arrange(self.COLUMNS, wanted)
         self.table: VirtualTable[Row] = VirtualTable(columns, self.fleet.glance, id="table")
         self.source: RowSource[Row] = RowSource(
-            self.fetch, self._read, self._rows_changed, self._read_failed, self.first_ask
+            self.fetch, self._read, self._rows_changed, self._read_failed, self.first_ask, self.first_rows
         )
         self.table.source = self.source
         self.search = SearchField(self.PLACEHOLDER, id="search")
         self.status: StatusLine = StatusLine()
         self.pane: CardPane = CardPane(id="pane")
         self._count_timer: Timer | None = None
+        self._counting: Ask | None = None
+        self._recount = False
+        """The register changed: what is known of how many there are may be wrong."""
         self.open_when_read = False
 
     # --- life -----------------------------------------------------------------------------------------------
@@ -65,7 +69,7 @@ class DeskScreen(Listed[Row]):
         yield self.top
         yield self.banner
         with Horizontal(id="search-line"):
-            yield Heading(span(" ›"), id="prompt")
+            yield self.lead("Search")
             yield self.search
         with Horizontal(id="body"):
             yield from self.side()
@@ -76,6 +80,7 @@ class DeskScreen(Listed[Row]):
             else:
                 yield self.table
                 yield self.pane
+        yield from self.announcer()
         yield self.status
         yield self.keybar
 
@@ -94,6 +99,11 @@ class DeskScreen(Listed[Row]):
     ) -> None:
         self.fleet.background.read(f"rows:{self.PLACE}", work, done, failed)
 
+    def _look(
+        self, work: Callable[[Any], Any], done: Callable[[Any], None], failed: Callable[[FleetError], None]
+    ) -> None:
+        self.fleet.background.look(f"rest:{self.PLACE}", work, done, failed)
+
     # --- asking and answers ---------------------------------------------------------------------------------
 
     def ask(self, ask: Ask) -> None:
@@ -111,7 +121,8 @@ class DeskScreen(Listed[Row]):
         self.rows_changed(new)
         self.table.empty_lines = header.empty_lines(self.source.ask, self.NOUN, self.nothing())
         self.table.rows_arrived(new)
-        if self.source.total is None or not new:
+        if self._recount or (self.source.total is None and self._counting != self.source.ask):
+            self._recount = False
             self._count_soon()
         if self.fleet.summary is None:
             self.fleet.read_summary()
@@ -123,14 +134,16 @@ class DeskScreen(Listed[Row]):
     def _read_failed(self, error: FleetError) -> None:
         self.open_when_read = False
         self.fleet.trouble(error, quiet=True)
-        if not self.source.loaded and not is_gone(error):
-            self.table.empty_lines = header.refused_lines(error.message)
+        if not self.source.loaded:
+            self.table.empty_lines = header.unreached_lines() if is_gone(error) else header.refused_lines(error.message)
             self.table.repaint()
-            self.fleet.read_summary()
+            if not is_gone(error):  # A register that is gone is asked again by the poll.
+                self.fleet.read_summary()
         self.show_status()
 
     def _count_failed(self, error: FleetError) -> None:
         """The rows are there; that nobody knows how many is no reason to take them away."""
+        self._counting = None
         self.fleet.trouble(error, quiet=True)
 
     def _count_soon(self) -> None:
@@ -139,15 +152,17 @@ class DeskScreen(Listed[Row]):
         self._count_timer = self.set_timer(COUNT_AFTER, self._count)
 
     def _count(self) -> None:
-        ask = self.source.ask
+        ask = self._counting = self.source.ask
         self.fleet.background.look(
             f"count:{self.PLACE}",
             lambda register: self.count(register, ask),
             lambda total: self._counted(ask, total),
             self._count_failed,
         )
+        self.source.complete(self._look)  # Asked for last, it is looked for first.
 
     def _counted(self, ask: Ask, total: int) -> None:
+        self._counting = None
         if total != self.source.total:
             self.source.count_is(ask, total)
         self.show_status()
@@ -158,6 +173,7 @@ class DeskScreen(Listed[Row]):
             return
         if self.source.loaded:
             self.pane.forget()
+            self._recount = True
             self.source.refresh()
         elif self.is_mounted:
             self.ask(self.source.asked)
@@ -166,9 +182,11 @@ class DeskScreen(Listed[Row]):
 
     def on_virtual_table_cursor_moved(self) -> None:
         """The card follows the cursor."""
-        self.keybar.refresh()
+        self.keybar.look_again()
+        self.announce()
         if self.has_class("-wide"):
-            self.pane.follow(self.table.row)
+            is_typing = monotonic() - self.search.typed_at < AFTER_TYPING
+            self.pane.follow(self.table.row, AFTER_TYPING if is_typing else AFTER)
 
     def on_card_pane_wanted(self, message: CardPane.Wanted) -> None:
         """The cursor rests on a row: read its card."""
@@ -184,7 +202,7 @@ class DeskScreen(Listed[Row]):
     def on_resize(self, event: events.Resize) -> None:
         """There may be room for the card now."""
         for name, least in BREAKS:
-            self.set_class(event.size.width >= least, name)
+            self.set_class(event.size.width >= least and not self.fleet.plain, name)
         self.on_virtual_table_cursor_moved()
 
     def load_card(self, row: Row, show: Callable[[Lay, Any], None], lane: str = "card") -> None:
@@ -231,8 +249,9 @@ class DeskScreen(Listed[Row]):
 
     def on_virtual_table_marks_changed(self) -> None:
         """Marks are counted in the status line."""
+        self.announce()
         self.show_status()
-        self.keybar.refresh()
+        self.keybar.look_again()
 
     def on_virtual_table_sort_wanted(self, message: VirtualTable.SortWanted) -> None:
         """A title was clicked: sort by it, or turn the order round."""
@@ -247,11 +266,15 @@ class DeskScreen(Listed[Row]):
     # --- actions --------------------------------------------------------------------------------------------
 
     def action_do(self, action_id: str) -> None:
-        """Do an action. One that depends on the text waits for letters on their way: a scanner's Enter is faster."""
-        if action_id in ("open", "mark"):
-            self.search.call_later(self._do, action_id)
-        else:
+        """Do an action. What may depend on the text waits for letters on their way: a scanner's Enter is faster."""
+        if action_id in MOVES:
             self._do(action_id)
+        else:
+            self.search.call_later(self._do_after_letters, action_id)
+
+    def _do_after_letters(self, action_id: str) -> None:
+        self.on_input_changed()
+        self._do(action_id)
 
     def _do(self, action_id: str) -> None:
         now = monotonic()

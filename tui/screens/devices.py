@@ -54,6 +54,11 @@ class DevicesScreen(DeskScreen["DeviceRow"]):
         sort = f"{CLOSEST},{ask.sort}" if self.ranks(ask) else ask.sort
         return register.devices(ask.text, sort, ask.descending, offset, limit)
 
+    def first_rows(self, register: Register, ask: Ask, limit: int) -> tuple[Sequence[DeviceRow], bool]:
+        """Those known at once."""
+        sort = f"{CLOSEST},{ask.sort}" if self.ranks(ask) else ask.sort
+        return register.first_devices(ask.text, sort, ask.descending, limit)
+
     def ranks(self, ask: Ask) -> bool:
         """Where words are typed, and nobody asked for another order since."""
         return bool(ask.text) and not ask.by_column and bool(parse(ask.text).words)

@@ -78,7 +78,8 @@ class Dialog(ModalScreen[Answer | None]):
         return [one for one in vars(self).values() if isinstance(one, Entry)]
 
     def on_mount(self) -> None:
-        """Show the lines, and why it came back if it did."""
+        """Show the lines, and why it came back if it did. What was told before must not cover them."""
+        self.fleet.clear_notifications()
         self.lines.show(self.lay)
         if self.refused:
             self.complain(self.refused)
@@ -112,8 +113,15 @@ class Dialog(ModalScreen[Answer | None]):
         self.action_do(message.action_id)
 
     def action_do(self, action_id: str) -> None:
-        """Do an action of the dialog."""
-        getattr(self, f"do_{action_id}")()
+        """Do an action of the dialog, after the letters that were typed before it."""
+        self._in_turn(action_id, None)
+
+    def _in_turn(self, action_id: str, waited_for: Entry | None) -> None:
+        field = self.focused
+        if isinstance(field, Entry) and field is not waited_for:
+            field.call_later(self._in_turn, action_id, field)
+        elif self.is_current:
+            getattr(self, f"do_{action_id}")()
 
     def do_cancel(self) -> None:
         """Close and change nothing."""

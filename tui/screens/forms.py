@@ -13,7 +13,10 @@ from tui.screens.handing import ExtendScreen, SwapScreen
 from tui.screens.incident import IncidentScreen, ReportScreen
 from tui.screens.issue import IssueScreen, TransferScreen
 from tui.screens.moving import MoveScreen
+from tui.screens.receipt_forms import MakeReceiptScreen
+from tui.screens.reserving import ReserveScreen
 from tui.screens.returning import ReturnScreen
+from tui.screens.settling import AssignScreen, SettleScreen
 
 if TYPE_CHECKING:
     from tui.app import FleetApp
@@ -27,8 +30,12 @@ FORMS: Mapping[str, Callable[[Situation], Form]] = {
     "return": lambda here: partial(ReturnScreen, here.devices),
     "status": lambda here: partial(MoveScreen, here.devices),
     "swap": lambda here: partial(SwapScreen, here.devices[0]),
+    "receipt": lambda here: partial(MakeReceiptScreen, here.devices),
+    "reserve": lambda here: partial(ReserveScreen, here.devices),
     "extend": lambda here: partial(ExtendScreen, here.devices),
     "acknowledge": lambda here: partial(DecideScreen, _findings(here), "acknowledged"),
+    "settle": lambda here: partial(SettleScreen, _findings(here)),
+    "assign": lambda here: partial(AssignScreen, _findings(here)),
     "snooze": lambda here: partial(DecideScreen, _findings(here), "snoozed"),
 }
 """Action -> the form for what is chosen."""

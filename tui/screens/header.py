@@ -38,7 +38,8 @@ def tabs_and_news(place: str, app: FleetApp) -> tuple[list[Tab], str, list[Spans
         for name in (*TABS, *((place,) if place in PLACES and place not in TABS else ()))
     ]
     if summary is None:
-        return tabs, place, [[span("opening the register …", "dim")]]
+        shown = span("opening the register …", "dim") if app.problem is None else span("! not reached", "bad")
+        return tabs, place, [[shown]]
     now = app.clock()
     old = {one.tenant: one.at is None or one.failed or now - one.at > STALE for one in summary.syncs}
     each: list[Span] = []
@@ -57,7 +58,8 @@ def tabs_and_news(place: str, app: FleetApp) -> tuple[list[Tab], str, list[Spans
     sign, ink = ("! ", "warn") if bad else ("✓ ", "good")
     short = [span(sign, ink), span("sync ", "dim"), Span(say_age(worst.at, now), "warn" if bad else "dim")]
     tiny = [span(sign, ink), Span(say_age(worst.at, now, ago=False), "warn" if bad else "dim")]
-    return tabs, place, [[span(summary.title, "strong"), span("   "), *each], each, short, tiny, []]
+    least = [span(sign.strip(), ink)]  # However narrow: that a night was missed is seen.
+    return tabs, place, [[span(summary.title, "strong"), span("   "), *each], each, short, tiny, least, []]
 
 
 def hints(actions: Sequence[Action], situation: Situation, keymap: Mapping[str, str]) -> list[Hint]:
@@ -77,7 +79,7 @@ def freshness(app: FleetApp, hidden: int) -> list[Span]:
 def status(source: RowSource[Any], noun: tuple[str, str], whole: int | None, marked: int, order: str) -> list[Span]:
     """`3,205 of 200,000 devices · 12 marked · by asset tag ↑`."""
     if not source.loaded:
-        return [span("reading …", "dim")]
+        return [span("reading …" if source.refused is None else "nothing read yet", "dim")]
     ask, total = source.ask, source.total
     shown = f"{total:,}" if total is not None else f"{len(source):,}+"
     spans = [span(shown, "strong")]
@@ -88,11 +90,21 @@ def status(source: RowSource[Any], noun: tuple[str, str], whole: int | None, mar
         spans += [span(" of "), span(about, "strong"), span("  Esc", "key"), span(" shows all", "dim")]
     if marked:
         spans += [span(" · ", "faint"), Span(join("✓ ", f"{marked:,}", " marked"), "accent")]
-    if order:
+    if source.meant:
+        spans += [span(" · nothing is exactly that, nearest: ", "warn"), span(source.meant, "strong")]
+    elif order:
         spans += [span(" · ", "faint"), span(order, "dim")]
     if not source.is_current:
         spans.append(span(" · searching …", "dim"))
     return spans
+
+
+ON_THE_DESK: Line = [
+    span(
+        '  Filters here: severity:high  organisation:northbridge  team:"Children North"  older:30  assigned:anna',
+        "warn",
+    )
+]
 
 
 def empty_lines(ask: Ask, noun: tuple[str, str], nothing: Sequence[Line]) -> Sequence[Line]:
@@ -102,7 +114,9 @@ def empty_lines(ask: Ask, noun: tuple[str, str], nothing: Sequence[Line]) -> Seq
     filters_elsewhere = [span("  Filters such as status: are understood in the list of devices (F6).", "warn")]
     return [
         [span("  Nothing matches "), span(ask.text, "strong"), span(".")],
-        filters_elsewhere if noun[1] != "devices" and LIKE_A_FILTER.search(ask.text) else [],
+        (ON_THE_DESK if noun[1] == "findings" else filters_elsewhere)
+        if noun[1] != "devices" and LIKE_A_FILTER.search(ask.text)
+        else [],
         [Span(join("  Each word must occur in one of the ", noun[1], "."), "dim")]
         if noun[1] != "devices"
         else [span("  Each word must occur: a name, tag, serial, IMEI, phone number, team or site.", "dim")],
@@ -123,4 +137,14 @@ def refused_lines(why: str) -> list[list[Span]]:
         [span("  ! ", "bad"), span(why, "strong")],
         [],
         [span("  Esc", "key"), span(" clears the search.", "dim")],
+    ]
+
+
+def unreached_lines() -> list[list[Span]]:
+    """What stands where rows would be while the register can't be reached."""
+    return [
+        [span("  ! ", "bad"), span("The register can't be reached just now.", "strong")],
+        [],
+        [span("  Fleet tries again by itself. What you type is kept.", "dim")],
+        [span("  fleet doctor", "accent"), span("  in another terminal says what is wrong with it.", "dim")],
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SIGNS = {"good": ("✓", "good"), "warning": ("!", "warn"), "bad": ("✕", "bad"), "skipped": ("–", "faint")}
 ORDER = ("bad", "warning", "good", "skipped")
+NOTHING = clean("")
 WHAT = 28
 """Cells for what was looked at."""
 
@@ -113,8 +114,9 @@ class HealthScreen(PlaceScreen):
         for one in sorted(self.checks, key=lambda check: ORDER.index(check.state)):
             sign, ink = SIGNS[one.state]
             what = min(WHAT, max(width // 3, 12))
-            for at, piece in enumerate(wrap(clean(one.sentence), max(width - what - 4, 8))):
-                head = [span(f"{sign} " if at == 0 else "  ", ink), Span(fit(clean(one.what if at == 0 else ""), what))]
+            names, told = wrap(clean(one.what), what), wrap(clean(one.sentence), max(width - what - 4, 8))
+            for at, (name, piece) in enumerate(zip_longest(names, told, fillvalue=NOTHING)):
+                head = [span(f"{sign} " if at == 0 else "  ", ink), Span(fit(name, what))]
                 lines.append([*head, span("  "), Span(piece, ink if one.state in ("bad", "warning") else "dim")])
         for group, members in groupby(self.settings, key=lambda setting: setting.group):
             lines += lay_heading(group, clean(""), width)

@@ -11,6 +11,9 @@ from textual.app import ComposeResult
 
 from tui.files import FileChoice, Layout
 from tui.screens.dialog import Dialog
+from tui.screens.import_columns import ask_columns, ask_remembered
+from tui.screens.import_lines import on_screen
+from tui.screens.import_taking import ask_taking
 from tui.text import Span, clean, join, span
 from tui.widgets.fields import Entry
 from tui.widgets.line_view import Line
@@ -27,9 +30,11 @@ class OptionsScreen(Dialog[FileChoice]):
 
     SUBMIT = "set"
 
-    def __init__(self, choice: FileChoice, layouts: Sequence[Layout]) -> None:
+    def __init__(self, choice: FileChoice, layouts: Sequence[Layout], first: str = "layout") -> None:
+        """`first` is the field that is asked for: `layout`, `organisation`, `confirm`."""
         super().__init__([span("How to read it", "title")])
-        self.choice, self.layouts = choice, [one for one in layouts if one.subject == "device"]
+        self.first = first
+        self.choice, self.layouts = choice, list(layouts)
         self.layout_key = Entry(choice.layout or "", "Recognised; or one of those above", id="layout")
         self.organisation = Entry(choice.organisation or "", "Owner of rows that name none", id="organisation")
         self.sheet = Entry(choice.sheet or "", "The sheet of a workbook", id="sheet")
@@ -48,6 +53,11 @@ class OptionsScreen(Dialog[FileChoice]):
         yield from self.field("Make places", self.create)
         yield from self.field("Confirm", self.confirm)
         yield from self.field("Reason", self.reason)
+
+    def on_mount(self) -> None:
+        """Begin where something is asked for."""
+        super().on_mount()
+        self.query_one(f"#{self.first}", Entry).focus()
 
     def lay(self, width: int) -> Sequence[Line]:
         """The layouts that are understood."""
@@ -118,13 +128,23 @@ def _options(desk: ImportScreen) -> None:
         if choice is None:
             return
         desk.choice = choice
-        if choice.path and desk.preview is not None:
+        if choice.path and (desk.preview is not None or desk.refused):
             desk.read(choice)
 
     def known(layouts: Sequence[Layout]) -> None:
-        desk.fleet.push_screen(OptionsScreen(desk.choice, layouts), answered)
+        desk.fleet.push_screen(OptionsScreen(desk.choice, layouts, _asked_for(desk)), answered)
 
     desk.fleet.background.look("layouts", lambda register: register.files.layouts(), known, desk.fleet.trouble)
+
+
+def _asked_for(desk: ImportScreen) -> str:
+    """The field that what is on the screen asks for."""
+    problems = () if desk.preview is None else desk.preview.problems
+    told = [on_screen(one) for one in (desk.refused, *(problem.reason for problem in problems))]
+    for words, field in (("F3, Confirm", "confirm"), ("F3, Owner", "organisation")):
+        if any(words in one for one in told):
+            return field
+    return "layout"
 
 
 def _rejected(desk: ImportScreen) -> None:
@@ -144,4 +164,6 @@ def _rejected(desk: ImportScreen) -> None:
     desk.fleet.push_screen(RejectedFileScreen(f"rejected-{Path(preview.name).stem}.csv"), answered)
 
 
-ASKS: Mapping[str, Callable[[ImportScreen], None]] = {"options": _options, "rejected": _rejected}
+ASKS: Mapping[str, Callable[[ImportScreen], None]] = {
+    "options": _options, "rejected": _rejected, "meanings": ask_columns, "remembered": ask_remembered, "taking": ask_taking,
+}  # fmt: skip

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from tui.cards import lay_heading
 from tui.dates import say_moment
-from tui.files import FileChange, FilePreview
-from tui.text import Span, clean, counted, join, span
+from tui.files import NOUNS, FileChange, FilePlace, FilePreview
+from tui.text import Inert, Span, clean, counted, join, span
 from tui.widgets.line_view import Lay, Line
 from tui.widgets.painting import fit, wrap
 
 LABEL = 12
+SHOWN_PLACES = 3
 COUNTS = (
     ("read", "rows"),
     ("new", "new"),
@@ -29,7 +30,7 @@ def on_screen(told: str) -> str:
     told = told.replace("with --organisation", "with F3, Owner").replace(
         "repeat with --confirm", "repeat it with F3, Confirm"
     )
-    return told.replace("and a --reason", "and a Reason")
+    return told.replace("and a --reason", "and a Reason").replace("; --create makes it", "; ^S makes it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def lay_preview(preview: FilePreview, applied: str | None, now: datetime) -> Lay
             when = say_moment(preview.imported_before, now)
             lines += [[], [span("! ", "warn"), Span(join("These very bytes were imported ", when, "."), "warn")]]
         lines += _problems(preview, width)
-        lines += _changes(preview.changes, preview.will_change, width)
+        lines += _changes(preview.changes, preview.will_change, NOUNS[preview.subject], width)
         return lines + _reading(preview, width)
 
     return lay
@@ -107,28 +108,44 @@ def _problems(preview: FilePreview, width: int) -> list[Line]:
         total = sum(one.count for one in preview.problems)
         lines += lay_heading("Problems", clean(f"{total:,}"), width)
     for one in preview.problems:
-        rows = (
-            f"row {', '.join(str(row) for row in one.rows)}{' …' if one.count > len(one.rows) else ''}"
-            if one.rows
-            else ""
-        )
-        told = join(on_screen(one.reason), "  " if rows else "", f"({rows})" if rows else "")
-        for at, piece in enumerate(wrap(told, max(width - 10, 8))):
+        for at, piece in enumerate(wrap(clean(on_screen(one.reason)), max(width - 10, 8))):
             number = fit(clean(f"{one.count:,}×" if at == 0 else ""), 6, right=True)
             lines.append([span("! " if at == 0 else "  ", "warn"), Span(number, "warn"), span("  "), Span(piece)])
+        for place in one.places[:SHOWN_PLACES]:
+            told = _place(place)
+            lines += [[span("          "), Span(piece, "dim")] for piece in wrap(told, max(width - 10, 8)) if told]
+        if one.count > SHOWN_PLACES and one.places:
+            lines.append([span("          "), span(f"… and {one.count - SHOWN_PLACES:,} more", "faint")])
     for kind, names in preview.proposals.items():
         what = counted(len(names), kind)
         told = join(what, " not in the register: ", ", ".join(names[:8]), " …" if len(names) > 8 else "")
         lines += [[span("! ", "warn"), Span(piece)] for piece in wrap(told, max(width - 2, 8))]
-    if preview.proposals.keys() & {"site", "team"}:
-        lines.append([span("  F3", "key"), span(" options: make those places.", "dim")])
+    if preview.proposals or any(one.acceptable for one in preview.problems):
+        lines.append([span("  ^S", "key"), span(" takes what is proposed.", "dim")])
+    if preview.conflicts:
+        what = counted(preview.conflicts, "statement contradicts", "statements contradict")
+        told = join(
+            what, " the register, which is kept: ", f"{preview.new_findings:,}", " new of it for the findings (F8)."
+        )
+        lines += [[span("! ", "warn"), Span(piece)] for piece in wrap(told, max(width - 2, 8))]
     return lines
 
 
-def _changes(changes: Sequence[FileChange], number: int, width: int) -> list[Line]:
+def _place(place: FilePlace) -> Inert:
+    """`row 12 · Serial · SDMPX000001 · It may be DMPX000001.`"""
+    parts = [
+        f"row {place.row}" if place.row else "",
+        (place.column or "").replace("_", " "),
+        place.value or "",
+        place.remedy or "",
+    ]
+    return clean(" · ".join(part for part in parts if part))
+
+
+def _changes(changes: Sequence[FileChange], number: int, noun: tuple[str, str], width: int) -> list[Line]:
     if not number:
         return []
-    lines = lay_heading("What it would do", counted(number, "device"), width)
+    lines = lay_heading("What it would do", counted(number, *noun), width)
     for one in changes:
         sign = span("+ ", "good") if one.is_new else span("~ ", "accent")
         head = [sign, Span(fit(clean(f"row {one.row}"), 9), "dim"), Span(fit(clean(one.name), 14), "strong"), span(" ")]
@@ -144,6 +161,10 @@ def _reading(preview: FilePreview, width: int) -> list[Line]:
     for label, values in (("Columns", pairs), ("Not read", preview.not_read), ("Unknown", preview.unknown)):
         for at, piece in enumerate(wrap(clean(", ".join(values)), max(width - LABEL, 8)) if values else ()):
             lines.append([Span(fit(clean(label if at == 0 else ""), LABEL), "dim"), Span(piece)])
+    if preview.remembered is not None:
+        lines.append(
+            [span("Columns as they were said earlier; ", "dim"), span("^O", "key"), span(" forgets that.", "dim")]
+        )
     if preview.unknown:
-        lines.append([span("F3", "key"), span(' says what a column means: "Header=field".', "dim")])
+        lines.append([span("F4", "key"), span(" says what a column means.", "dim")])
     return lines

@@ -14,7 +14,7 @@ from tui.files import FileChoice, FilePreview, is_file, is_folder, path_of
 from tui.screens.import_lines import Offered, lay_folder, lay_preview, on_screen
 from tui.screens.place import PlaceScreen
 from tui.text import Span, counted, join, span
-from tui.widgets.bars import Heading, StatusLine
+from tui.widgets.bars import StatusLine
 from tui.widgets.fields import Entry
 from tui.widgets.line_view import LineView
 
@@ -44,6 +44,8 @@ class ImportScreen(PlaceScreen):
         self.at = 0
         self.files: list[Offered] = []
         self.applied: str | None = None
+        self.refused = ""
+        """Why the file was refused, as it was said."""
         self._asked = 0
         self._typed: str | None = None
         """The path whose preview is shown, or on its way."""
@@ -53,7 +55,7 @@ class ImportScreen(PlaceScreen):
         yield self.top
         yield self.banner
         with Horizontal(id="search-line"):
-            yield Heading(span(" ›"), id="prompt")
+            yield self.lead("File")
             yield self.file
         yield self.lines
         yield self.status
@@ -76,7 +78,7 @@ class ImportScreen(PlaceScreen):
         """Another path: the files that fit it. A preview belongs to its path."""
         if self.file.value.strip() == self._typed:
             return
-        self._typed, self.preview, self.applied, self.state = None, None, None, ""
+        self._typed, self.preview, self.applied, self.state, self.refused = None, None, None, "", ""
         self._asked += 1
         self.offer()
 
@@ -94,6 +96,13 @@ class ImportScreen(PlaceScreen):
         self.at = 0
         self.show()
 
+    def action_do(self, action_id: str) -> None:
+        """Do an action; Enter waits for letters on their way: a pasted path is faster than it is taken in."""
+        if action_id == "read_file":
+            self.file.call_later(super().action_do, action_id)
+        else:
+            super().action_do(action_id)
+
     def do_read_file(self) -> None:
         """Preview what is typed; a line that was chosen, or the only one that fits, is taken first."""
         typed = self.file.value.strip()
@@ -110,7 +119,7 @@ class ImportScreen(PlaceScreen):
 
     def read(self, choice: FileChoice) -> None:
         """Read a file and show what it would do."""
-        self.choice, self.preview, self.applied = choice, None, None
+        self.choice, self.preview, self.applied, self.refused = choice, None, None, ""
         self.state = "reading"
         self._asked += 1
         asked = self._asked
@@ -127,7 +136,7 @@ class ImportScreen(PlaceScreen):
 
     def _refused(self, asked: int, error: FleetError) -> None:
         if asked == self._asked:
-            self.state = ""
+            self.state, self.refused = "", error.message
             self.show()
             self.fleet.trouble(error, quiet=True)
             self.status.complain(on_screen(error.message))
@@ -141,7 +150,7 @@ class ImportScreen(PlaceScreen):
         if preview is None or self.state:
             self.fleet.notify("Preview a file first: type its path and press Enter.", severity="warning")
             return
-        if self.applied is not None or not preview.will_change:
+        if self.applied is not None or not preview.to_do:
             self.fleet.notify("There is nothing to do." if self.applied is None else "That is done.")
             return
         self.state = "applying"
@@ -185,7 +194,12 @@ class ImportScreen(PlaceScreen):
             return [Span(counted(len(self.files), "file or folder", "files and folders"), "dim")]
         if self.applied is not None:
             return [span("✓ ", "good"), span(self.applied), span("  ^Z", "key"), span(" undoes it", "dim")]
-        number = self.preview.will_change
+        number, found = self.preview.will_change, self.preview.new_findings
+        if not number and found:
+            told = join(
+                " makes ", counted(found, "finding"), " of what contradicts the register; nothing else is to do"
+            )
+            return [span("F2", "key"), Span(told)]
         if not number:
             rejected = self.preview.counts.get("rejected", 0)
             why = "no row can be taken as it is." if rejected else "the register says the same already."

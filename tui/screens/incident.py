@@ -262,6 +262,13 @@ class IncidentScreen(PlaceScreen):
         else:
             self.fleet.custody.fill_in(partial(NoteScreen, self.device_id, self.sheet.steps[self.at]))
 
+    def do_remote(self) -> None:
+        """Ask Intune for a step: lost mode, lock, locate."""
+        from tui.screens.remoting import begin
+
+        if self.sheet is not None:
+            begin(self.fleet, [self.device_id], [self.sheet.device])
+
     def do_close(self) -> None:
         """End the incident."""
         if self.sheet is None or self.sheet.closed_at is not None:

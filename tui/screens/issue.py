@@ -12,7 +12,8 @@ from fleet.clock import london_date
 from fleet.domain.records import DeviceRow
 from fleet.errors import UsageProblem
 from tui.columns import RECIPIENTS, device_name
-from tui.dates import read_day, say_day
+from tui.dates import read_day, read_past_day, say_day
+from tui.near import meant_of
 from tui.ranking import is_exact
 from tui.row_source import Ask, RowSource
 from tui.screens.choosing import warned
@@ -52,6 +53,7 @@ class IssueScreen(Dialog[Issue | Transfer]):
         who = "Type a name or sign-in name" if self.PEOPLE_ONLY else "Type a name, a sign-in name, a site or a team"
         self.who = Entry("", who, id="who")
         self.due = Entry("", "Permanent; or a day: 31 Mar, +14, friday", id="due")
+        self.day = Entry("", "Now; a late entry by Tab: yesterday, 18 Nov", id="day")
         self.reason = Entry("", "Optional: ticket, why", id="reason")
         self.number = Entry("", f"Type {len(devices)} to confirm", id="number")
         self.matches: VirtualTable[Recipient] = VirtualTable(RECIPIENTS, self.fleet.glance, id="matches")
@@ -71,6 +73,8 @@ class IssueScreen(Dialog[Issue | Transfer]):
         yield from self.field("Reason", self.reason)
         if len(self.devices) > TYPED_FROM:
             yield from self.field("Confirm", self.number)
+        if not self.PEOPLE_ONLY:
+            yield from self.field("Went out", self.day)
 
     def on_mount(self) -> None:
         """Find people at once."""
@@ -152,6 +156,8 @@ class IssueScreen(Dialog[Issue | Transfer]):
         """In the first field Enter takes whom the text means."""
         if self.focused is self.who and self.to is None:
             self._take_typed()
+        elif self.focused is (self.number if len(self.devices) > TYPED_FROM else self.reason):
+            self.do_submit()  # Mostly it goes out now: another day is a Tab further.
         else:
             super().do_next()
 
@@ -163,7 +169,9 @@ class IssueScreen(Dialog[Issue | Transfer]):
         if self._waits:
             return
         exact = [one for one in self._shown if is_exact(typed, one.name, one.upn)]
-        if self._chose or not exact:
+        if meant_of(self._shown) and not self._chose:
+            self.complain(f"Nobody is called {typed}. Choose with the arrows who is meant.")
+        elif self._chose or not exact:
             self.take(self.matches.row if typed or self._chose else None)
         elif len(exact) == 1:
             self.take(exact[0])
@@ -196,8 +204,9 @@ class IssueScreen(Dialog[Issue | Transfer]):
 
     def write(self, to: Recipient) -> Issue | Transfer:
         """What the form asks for; raises `UsageProblem` for a day that is none."""
-        due = read_day(self.due.value, london_date(self.fleet.clock()))
-        return Issue(self.reason.value.strip() or None, device_ids=self.ids, to=to, due_on=due)
+        today = london_date(self.fleet.clock())
+        due, day = read_day(self.due.value, today), read_past_day(self.day.value, today)
+        return Issue(self.reason.value.strip() or None, device_ids=self.ids, to=to, due_on=due, day=day)
 
     @property
     def ids(self) -> tuple[int, ...]:

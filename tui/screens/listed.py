@@ -8,17 +8,20 @@ from typing import Any, ClassVar, Generic
 from textual.app import ComposeResult
 
 from tui.columns import Column
-from tui.row_source import Ask, Row, RowSource
+from tui.row_source import Ask, Begin, Row, RowSource
 from tui.screens import header
 from tui.screens.place import PlaceScreen
 from tui.text import Span, join
-from tui.widgets.line_view import Lay, Line
+from tui.widgets.line_view import Lay, Line, LineView
+from tui.widgets.painting import wrap
+from tui.widgets.virtual_table import VirtualTable
 
 
 class Listed(PlaceScreen, Generic[Row]):
     """The questions that `DeskScreen` asks its subclasses."""
 
     source: RowSource[Row]
+    table: VirtualTable[Row]
     COLUMNS: ClassVar[Sequence[Column]] = ()
     PLACEHOLDER: ClassVar[str] = ""
     NOUN: ClassVar[tuple[str, str]] = ("line", "lines")
@@ -29,6 +32,9 @@ class Listed(PlaceScreen, Generic[Row]):
     def fetch(self, register: Any, ask: Ask, offset: int, limit: int) -> Sequence[Row]:
         """Rows of the list; called in a thread."""
         raise NotImplementedError
+
+    first_rows: Begin[Row] | None = None
+    """What of the first page is known at once, where all of it may take a moment; called in a thread."""
 
     def count(self, register: Any, ask: Ask) -> int:
         """How many rows there are; called in a thread."""
@@ -84,3 +90,24 @@ class Listed(PlaceScreen, Generic[Row]):
     def status_start(self) -> list[Span]:
         """What the status line begins with."""
         return []
+
+    def step_done(self) -> None:
+        """The marked ones are dealt with: the next step is about others."""
+        if self.table.marks:
+            self.table.clear_marks()
+
+    def announcer(self) -> ComposeResult:
+        """For a screen reader: where the line under the cursor is told. Then the list itself shows no cursor, so that a key
+        changes one place of the screen."""
+        if self.fleet.plain:
+            self.table.shows_cursor = False
+            yield LineView(id="announcement")
+
+    def announce(self) -> None:
+        """Tell the line under the cursor."""
+        if self.fleet.plain and self.is_mounted:
+            from tui.plain import say_row
+
+            sentence = say_row(self.table, self.NOUN)
+            view = self.query_one("#announcement", LineView)
+            view.show(lambda width: [[Span(piece, "strong")] for piece in wrap(sentence, width)])

@@ -61,6 +61,8 @@ class MoveScreen(Choosing[Move | Report]):
             status: reason for status, reason in reasons.items() if reason is not None and present != {status}
         }
         self.day = Entry("", "Today; or the day it happened: 18 Nov, yesterday", id="day")
+        self.disposal_batch = Entry("", "Optional: number of the van or batch", id="batch")
+        self.certificate = Entry("", "Optional now: number of the certificate", id="certificate")
         self.reason = Entry("", "", id="reason")
         self.confirm = Entry("", "", id="confirm")
 
@@ -75,6 +77,8 @@ class MoveScreen(Choosing[Move | Report]):
     def fields(self) -> ComposeResult:
         """When, why, and what confirms it."""
         yield from self.field("Day", self.day)
+        yield from self.field("Batch", self.disposal_batch)
+        yield from self.field("Certificate", self.certificate)
         yield from self.field("Reason", self.reason)
         yield from self.field("Confirm", self.confirm)
 
@@ -88,9 +92,15 @@ class MoveScreen(Choosing[Move | Report]):
         needed = any(needs_reason(row.status, self.choice) for row in self.devices)
         self.reason.placeholder = clean("Why, in a few words: needed" if needed else "Optional: ticket, why")
         self.confirm.placeholder = clean(f"Type {self.confirmed_by} to confirm" if self.confirmed_by else "")
-        row = self.confirm.parent
-        if row is not None and hasattr(row, "display"):
-            row.display = self.confirmed_by is not None
+        disposing = self.choice == "disposed"
+        shown = (
+            (self.confirm, self.confirmed_by is not None),
+            (self.disposal_batch, disposing),
+            (self.certificate, disposing),
+        )
+        for entry, wanted in shown:
+            if (row := entry.parent) is not None and hasattr(row, "display"):
+                row.display = wanted
 
     def lay(self, width: int) -> Sequence[Line]:
         """The devices, where they may go, and why not elsewhere."""
@@ -130,4 +140,15 @@ class MoveScreen(Choosing[Move | Report]):
             )
         else:
             ids = tuple(row.id for row in self.devices)
-            self.dismiss(Move(reason, device_ids=ids, status=self.choice, day=day))
+            papers = self.disposal_batch.value.strip(), self.certificate.value.strip()
+            batch, certificate = papers if self.choice == "disposed" else ("", "")
+            self.dismiss(
+                Move(
+                    reason,
+                    device_ids=ids,
+                    status=self.choice,
+                    day=day,
+                    batch=batch or None,
+                    certificate=certificate or None,
+                )
+            )

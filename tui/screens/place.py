@@ -10,7 +10,8 @@ from tui.action import PLACES
 from tui.actions import BY_ID, footer_of
 from tui.possible import Situation
 from tui.screens import header
-from tui.widgets.bars import Banner, Clickable, Hint, KeyBar, TopBar
+from tui.text import span
+from tui.widgets.bars import Banner, Clickable, Heading, Hint, KeyBar, TopBar
 
 if TYPE_CHECKING:
     from tui.app import FleetApp
@@ -45,6 +46,13 @@ class PlaceScreen(Screen[None]):
         """The row under the cursor and the marked ones."""
         return None, ()
 
+    def lead(self, word: str) -> Heading:
+        """What stands before the field that is typed in."""
+        return Heading(span(f" {word}:" if self.fleet.plain else " ›"), id="prompt")
+
+    def step_done(self) -> None:
+        """What was asked of custody here is done."""
+
     def situation(self) -> Situation:
         """What the person has in front of them."""
         custody = self.fleet.custody
@@ -77,10 +85,11 @@ class PlaceScreen(Screen[None]):
         """Do an action, or say why it is not possible."""
         action = BY_ID[action_id]
         situation = self.situation()
+        self.fleet.forget_warnings()
         if (why := action.why_not(situation)) is not None:
             self.fleet.notify(why, severity="warning")
         elif action.id in PLACES:
-            self.fleet.switch_mode(action.id)
+            self.fleet.go_to(action.id)
         elif (deed := getattr(self, f"do_{action_id}", None)) is not None:
             deed()
         elif not self.fleet.custody.ask(action_id, situation):
@@ -125,6 +134,14 @@ class PlaceScreen(Screen[None]):
     def do_theme(self) -> None:
         """The next look."""
         self.fleet.notify(f"Look: {self.fleet.next_theme().removeprefix('fleet-')}")
+
+    def do_remote(self) -> None:
+        """Ask Intune for something."""
+        from tui.columns import device_name
+        from tui.screens.remoting import begin
+
+        devices = self.situation().devices
+        begin(self.fleet, [row.id for row in devices], [device_name(row) for row in devices])
 
     def do_exact(self) -> None:
         """Exact times or ages."""

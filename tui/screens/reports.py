@@ -71,6 +71,16 @@ class ReportsScreen(DeskScreen[ReportLine]):
         if self.table.row is not None:
             self.fleet.push_screen(ReportScreen(self.table.row), self._write)
 
+    def do_to_deliveries(self) -> None:
+        """The list of deliveries."""
+        self.fleet.switch_mode("deliveries")
+
+    def do_deliver_now(self) -> None:
+        """Deliver what is due, after a look at it."""
+        from tui.screens.deliveries import deliver_now
+
+        deliver_now(self.fleet)
+
     def _write(self, order: ReportOrder | None) -> None:
         if order is None:
             return

@@ -28,7 +28,13 @@ def exact_person(register: Register, typed: str) -> Found | None:
 
 
 def resolve(desk: DeskScreen[Any], typed: str) -> None:
-    """Open what is exactly that, whatever the list shows; else the cursor row."""
+    """Open what is exactly that, whatever the list shows; else the cursor row. A scan behind words that were typed before
+    counts alone: nobody clears the search before scanning."""
+    scan = desk.search.scan.strip()
+
+    def look(register: Register) -> Found | None:
+        found = desk.exact(register, typed)
+        return desk.exact(register, scan) if found is None and scan not in ("", typed) else found
 
     def done(found: Found | None) -> None:
         untouched = desk.search.value.strip() == typed
@@ -41,7 +47,7 @@ def resolve(desk: DeskScreen[Any], typed: str) -> None:
         elif untouched:
             _nothing_exact(desk, typed)
 
-    desk.fleet.background.read(object(), lambda register: desk.exact(register, typed), done, desk.fleet.trouble)
+    desk.fleet.background.read(object(), look, done, desk.fleet.trouble)
 
 
 def open_found(desk: DeskScreen[Any], found: Found) -> None:

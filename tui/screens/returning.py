@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 from textual.app import ComposeResult
 
+from fleet.clock import london_date
 from fleet.domain.records import DeviceRow
+from fleet.errors import UsageProblem
 from tui.columns import device_name, status_span
+from tui.dates import read_past_day
 from tui.screens.choosing import Alternative, Choosing
 from tui.screens.device_lines import TYPED_FROM, lay_devices, number_problem
 from tui.text import counted, span
@@ -35,6 +38,7 @@ class ReturnScreen(Choosing[TakeBack]):
         self.devices = devices
         self.options = goes_to()
         self.condition = Entry("", "Optional: good, cracked screen, no charger", id="condition")
+        self.day = Entry("", "Now; a late entry by Tab: yesterday, 18 Nov", id="day")
         self.reason = Entry("", "Optional: ticket, why", id="reason")
         self.number = Entry("", f"Type {len(devices)} to confirm", id="number")
 
@@ -44,10 +48,18 @@ class ReturnScreen(Choosing[TakeBack]):
         yield from self.field("Reason", self.reason)
         if len(self.devices) > TYPED_FROM:
             yield from self.field("Confirm", self.number)
+        yield from self.field("Came back", self.day)
 
     def lay(self, width: int) -> Sequence[Line]:
         """The devices, who has them, and where they go."""
         return [*lay_devices(self.devices, width), [], [span("  Then it is   ↑ ↓", "dim")], *self.lay_options(), []]
+
+    def do_next(self) -> None:
+        """Mostly they come back now: another day is a Tab further."""
+        if self.focused is (self.number if len(self.devices) > TYPED_FROM else self.reason):
+            self.do_submit()
+        else:
+            super().do_next()
 
     def do_submit(self) -> None:
         """Give the answer back."""
@@ -55,11 +67,18 @@ class ReturnScreen(Choosing[TakeBack]):
             self.complain(problem)
             self.number.focus()
             return
+        try:
+            day = read_past_day(self.day.value, london_date(self.fleet.clock()))
+        except UsageProblem as error:
+            self.complain(error.message)
+            self.day.focus()
+            return
         self.dismiss(
             TakeBack(
                 self.reason.value.strip() or None,
                 device_ids=tuple(row.id for row in self.devices),
                 condition=self.condition.value.strip() or None,
                 status=self.choice,
+                day=day,
             )
         )

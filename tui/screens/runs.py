@@ -37,6 +37,14 @@ class RunsScreen(DeskScreen[RunRow]):
         """Its lines."""
         return lay_run(card)
 
+    def do_undo(self) -> None:
+        """Undo the run under the cursor, which is one step."""
+        row = self.table.row
+        if row is not None and row.event_id is not None:
+            self.fleet.custody.ask_undo(row.event_id, f"run {row.id}, {row.source}")
+        else:
+            super().do_undo()
+
     def name_of(self, row: RunRow) -> str:
         """Source and number."""
         return f"{row.source} run {row.id}"

@@ -14,8 +14,8 @@ from textual.timer import Timer
 
 from tui.counting import Batch, Seen
 from tui.screens.place import PlaceScreen
-from tui.text import counted, span
-from tui.widgets.bars import Heading, StatusLine
+from tui.text import counted
+from tui.widgets.bars import StatusLine
 from tui.widgets.fields import ScanField
 from tui.widgets.line_view import LineView
 
@@ -80,7 +80,7 @@ class ScanLoop(PlaceScreen):
         yield self.top
         yield self.banner
         with Horizontal(id="search-line"):
-            yield Heading(span(" ›"), id="prompt")
+            yield self.lead("Scan")
             yield self.field
         with Vertical(id="count"):
             yield self.progress

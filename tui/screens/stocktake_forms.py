@@ -73,7 +73,7 @@ class BeginScreen(Choosing[Beginning]):
 
     def on_input_changed(self) -> None:
         """Who types a title wants another one."""
-        if self.title_field.value:
+        if self.title_field.value and self.choice:
             self.choose(len(self.options) - 1)
 
     def do_submit(self) -> None:
@@ -195,10 +195,15 @@ class ReportFileScreen(Dialog[tuple[str, bool]]):
 def _choose_count(desk: StocktakeScreen) -> None:
     fleet = desk.fleet
 
-    def offered(rows: Sequence[Stocktaking]) -> None:
-        fleet.push_screen(BeginScreen(rows), lambda answer: answered(answer, rows))
+    def offered(rows: Sequence[Stocktaking], before: BeginScreen | None = None, refused: str | None = None) -> None:
+        screen = BeginScreen(rows)
+        if before is not None:  # It was refused: what was typed stays.
+            screen.take_over(before)
+            screen.refused = refused
+        fleet.push_screen(screen, lambda answer: answered(answer, screen))
 
-    def answered(answer: Beginning | None, rows: Sequence[Stocktaking]) -> None:
+    def answered(answer: Beginning | None, screen: BeginScreen) -> None:
+        rows = screen.rows
         if answer is None:
             return
         if answer.number is not None:
@@ -209,7 +214,7 @@ def _choose_count(desk: StocktakeScreen) -> None:
                 answer.title, organisation=answer.organisation, site=answer.site, kind=answer.kind
             ),
             begun,
-            fleet.trouble,
+            lambda error: offered(rows, screen, error.message.replace(": --organisation ", " in Owner: ")),
         )
 
     def begun(stocktake: Stocktaking) -> None:

@@ -23,6 +23,8 @@ SIGNS = {
     "missing": ("○", "bad"),
 }
 """Outcome -> its sign and ink; the words stand beside it."""
+TO_DO = {"unknown": "No device has it as tag, serial, IMEI or phone number. Look at the label, or put it aside."}
+"""Outcome -> what to do where nothing else is known."""
 ON_TOP = ("wrong_holder", "wrong_site", "unexpected", "unknown", "ambiguous", "repeated")
 
 
@@ -107,7 +109,9 @@ def lay_verdict(last: Batch | None, waiting: int, trouble: str | None, taken_bac
         why = reason_of(one, words)
         # Where the register has it is said already; what it is, is not.
         known = one.about.partition(" · ")[0] if one.about and one.outcome in EXPLAINED else one.about
-        about = ". ".join(part for part in (why[:1].upper() + why[1:], one.hint, known) if part)
+        about = ". ".join(part for part in (why[:1].upper() + why[1:], one.hint, known) if part) or TO_DO.get(
+            one.outcome, ""
+        )
         return box(sign, words.upper(), clean(about), ink, width, one.device or one.scanned)
 
     return lay
@@ -153,7 +157,7 @@ def lay_log(seen: Sequence[Seen]) -> Lay:
 
 def _log_line(one: Seen, width: int) -> Line:
     sign, ink = SIGNS.get(one.outcome, ("·", ""))
-    about = one.sentence.partition(": ")[2] if one.device else one.sentence
+    about = one.sentence.removeprefix(one.device or one.scanned).lstrip(": ")
     head = [span(f"  {sign} ", ink), Span(fit(clean(one.device or one.scanned), 16), "strong")]
     return [*head, span(" "), Span(fit(clean(about), max(width - 22, 8)), ink if one.outcome != "found" else "dim")]
 

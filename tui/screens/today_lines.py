@@ -20,6 +20,8 @@ BAR_WIDTH = 16
 FINDINGS = Target("findings")
 STOCK = Target("devices", "status:in_stock")
 MORE = Target("more")
+MOST_NAME = 22
+"""Cells of a name in a pile; a pile of shorter names leaves the room to what is said of them."""
 MOST_INCIDENTS = 8
 """Incidents shown until one asks for all."""
 
@@ -60,13 +62,12 @@ def _incidents(incidents: Sequence[OpenIncident], glance: Glance, width: int, ev
 
 
 def _pressing(incidents: Sequence[OpenIncident], glance: Glance) -> list[OpenIncident]:
-    """Those whose clock still runs first, the least time left first; then the newest."""
+    """Those whose clock still runs first, the least time left first; then those it ran out on; then the newest."""
     ticking = [one for one in incidents if one.kind in GONE and one.told_at is None]
     running = [one for one in ticking if clock_left(one.reported_at, glance.now) >= timedelta(0)]
     over = [one for one in incidents if one not in running]
-    return sorted(running, key=lambda one: one.reported_at) + sorted(
-        over, key=lambda one: one.reported_at, reverse=True
-    )
+    over.sort(key=lambda one: one.reported_at, reverse=True)
+    return sorted(running, key=lambda one: one.reported_at) + sorted(over, key=lambda one: one not in ticking)
 
 
 def _incident(one: OpenIncident, glance: Glance, width: int) -> Entry:
@@ -82,10 +83,11 @@ def _pile(pile: Pile, width: int) -> list[Entry]:
     entries = _title(pile.title, clean(note), pile.target, width, "warn" if pile.count else "dim")
     if not pile.count:
         return [*entries, Entry([span("✓ ", "good"), span(pile.nothing, "dim")])]
+    named = min(max((len(one.name) for one in pile.items), default=0), MOST_NAME)
     for item in pile.items:
-        head = [span("◆ ", "warn"), Span(fit(clean(item.name), 22), "strong"), span("  ")]
+        head = [span("◆ ", "warn"), Span(fit(clean(item.name), named), "strong"), span("  ")]
         note_span = span(item.note, "dim")
-        room = max(width - 26 - len(note_span.text) - 1, 0)
+        room = max(width - named - 4 - len(note_span.text) - 1, 0)
         entries.append(Entry(between([*head, Span(fit(clean(item.about), room))], [note_span], width, 1), item.target))
     more = pile.count - len(pile.items)
     if more > 0:
@@ -130,7 +132,11 @@ def _bars(bars: Sequence[Bar], width: int) -> list[Entry]:
 
 
 def _tenants(tenants: Sequence[TenantAge], glance: Glance, width: int) -> list[Entry]:
-    entries = _title("Last sync", counted(len(tenants), "tenant"), Target("runs"), width)
+    apple = sum(one.tenant.startswith("apple:") for one in tenants)
+    told = counted(len(tenants) - apple, "tenant")
+    if apple:
+        told = join(told, ", ", counted(apple, "Apple account"))
+    entries = _title("Last sync", told, Target("runs"), width)
     if not tenants:
         return [*entries, Entry([span("No tenant is configured.", "dim")])]
     for one in tenants:

@@ -55,13 +55,35 @@ class Heading(OneLine):
         return self._parts
 
 
-class Banner(Heading):
-    """A line across the top while something is wrong; hidden otherwise."""
+class Banner(OneLine):
+    """Lines across the top while something is wrong; hidden otherwise."""
+
+    _message: str | None = None
 
     def say(self, message: str | None) -> None:
-        """Show a message; None hides the line."""
-        self.set_class(message is not None, "-shown")
-        self.show(span(" ! "), span(message))
+        """Show a message, on as many lines as it takes; None hides it."""
+        if message != self._message:
+            self._message = message
+            self.set_class(message is not None, "-shown")
+            self._make_room()
+            self.refresh()
+
+    def _pieces(self) -> list[Inert]:
+        width = self.size.width or self.app.size.width
+        return wrap(clean(self._message), max(width - 4, 8))[:MOST_LINES] if self._message is not None else []
+
+    def _make_room(self) -> None:
+        self.styles.height = max(len(self._pieces()), 1)
+
+    def on_resize(self) -> None:
+        """Another width may need other lines."""
+        self._make_room()
+
+    def render_line(self, y: int) -> Strip:
+        """A line of it."""
+        pieces = self._pieces()
+        shown = [span(" ! " if y == 0 else "   "), Span(pieces[y])] if y < len(pieces) else ()
+        return self._inks.strip(shown, self.size.width)
 
 
 class StatusLine(OneLine):
@@ -157,10 +179,17 @@ class KeyBar(Clickable):
     def __init__(self, hints: Callable[[], Sequence[Hint]], *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._hints = hints
+        self._shown: Sequence[Hint] | None = None
+
+    def look_again(self) -> None:
+        """Paint when something else is possible now."""
+        if self._hints() != self._shown:
+            self.refresh()
 
     def spans(self, width: int) -> Spans:
         """Key and name of each."""
-        return self.lay([(hint[0], _hint(hint)) for hint in self._hints()], width)
+        self._shown = self._hints()
+        return self.lay([(hint[0], _hint(hint)) for hint in self._shown], width)
 
 
 def _hint(hint: Hint) -> Spans:

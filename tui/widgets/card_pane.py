@@ -11,6 +11,8 @@ from tui.widgets.line_view import LineView
 
 AFTER = 0.08
 """Seconds of quiet before the card follows the cursor: a held arrow key reads nothing."""
+AFTER_TYPING = 0.4
+"""The same while words are typed: reading cards between the letters would hold the letters up."""
 
 
 class CardPane(LineView):
@@ -30,12 +32,12 @@ class CardPane(LineView):
         self._next: Any = None
         self._timer: Timer | None = None
 
-    def follow(self, row: Any) -> None:
-        """The cursor is on a row, or on none."""
+    def follow(self, row: Any, after: float = AFTER) -> None:
+        """The cursor is on a row, or on none; its card is read after so many seconds of quiet."""
         self._next = row
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self.set_timer(AFTER, self._arrive)
+        self._timer = self.set_timer(after, self._arrive)
 
     def forget(self) -> None:
         """What is shown may have changed: ask for it again."""

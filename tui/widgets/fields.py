@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from time import monotonic
 
 from textual import events
+from textual.geometry import Size
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.widgets import Input
 
 from tui.text import clean
@@ -18,9 +20,22 @@ SCAN_LENGTH = 6
 class Entry(Input):
     """One line to type in."""
 
+    virtual_size = Reactive(Size(0, 0))
+    """As Textual's, but another length of the text lays out no screen: every key would."""
+
     def __init__(self, value: str = "", placeholder: str = "", *, id: str | None = None) -> None:
         super().__init__(value, placeholder=clean(placeholder), compact=True, select_on_focus=False, id=id)
         self.cursor_blink = False
+
+    async def _on_key(self, event: events.Key) -> None:
+        """A letter that was on its way here when Enter went on to the next field belongs there."""
+        here = self.screen.focused
+        if event.is_printable and isinstance(here, Entry) and here is not self:
+            event.stop()
+            event.prevent_default()
+            here._forward_event(event)
+            return
+        await super()._on_key(event)
 
     def _on_paste(self, event: events.Paste) -> None:
         """Take the first line of what was pasted, made inert."""
@@ -41,6 +56,16 @@ class SearchField(Entry):
         super().__init__("", placeholder, id=id)
         self._last_key = 0.0
         self._burst = 0
+        self._burst_text = ""
+        self.typed_at = 0.0
+        """When something printable was typed last, by the clock that only goes forward."""
+
+    @property
+    def scan(self) -> str:
+        """The end of the text that came too fast for hands: a scan, also behind words that were typed before; else "" """
+        return (
+            self._burst_text if len(self._burst_text) >= SCAN_LENGTH and self.value.endswith(self._burst_text) else ""
+        )
 
     def put_in(self, text: str) -> None:
         """Type text as if it came from the keyboard."""
@@ -54,7 +79,10 @@ class SearchField(Entry):
         now = monotonic()
         fast = now - self._last_key < SCAN_GAP
         self._last_key = now
+        self.typed_at = now if event.is_printable else self.typed_at
         self._burst = self._burst + 1 if fast and event.is_printable else int(event.is_printable)
+        if event.is_printable and event.character:
+            self._burst_text = self._burst_text + event.character if fast else event.character
         await super()._on_key(event)
 
     def accept(self, text: str | None, time: float) -> bool:

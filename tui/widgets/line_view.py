@@ -4,19 +4,19 @@ from collections.abc import Callable, Sequence
 
 from rich.style import Style
 from textual.geometry import Size
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.text import Span
 from tui.widgets.painting import Inks
+from tui.widgets.scroll_bar import CalmScroll
 
 Line = Sequence[Span]
 Lay = Callable[[int], Sequence[Line]]
 """Lays out lines for a width."""
 
 
-class LineView(ScrollView, can_focus=False):
+class LineView(CalmScroll, can_focus=False):
     """Shows lines that somebody lays out for its width; scrolls when they don't fit."""
 
     def __init__(self, lay: Lay | None = None, *, id: str | None = None, classes: str | None = None) -> None:

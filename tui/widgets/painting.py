@@ -112,21 +112,27 @@ class Inks:
 
     def strip(self, spans: Iterable[Span], width: int, row: str = "") -> Strip:
         """One line, exactly `width` cells wide: too long is cut with an ellipsis, too short is filled."""
-        segments: list[Segment] = []
+        texts: list[str] = []
+        inks: list[str] = []
         left = width
-        for text, ink in spans:
-            if not text:
+        for whole, ink in spans:
+            if not whole:
                 continue
-            taken = width_of(text)
+            text, taken = whole, width_of(whole)
             if taken > left:
-                segments.append(Segment(fit(text, left), self.style(ink, row)))
-                left = 0
-                break
-            segments.append(Segment(text, self.style(ink, row)))
+                text, taken = fit(whole, left), left
+            if inks and inks[-1] == ink:
+                texts[-1] += text
+            else:
+                texts.append(text)
+                inks.append(ink)
             left -= taken
+            if not left:
+                break
         if left > 0:
-            segments.append(Segment(" " * left, self.style("", row)))
-        return Strip(segments, width)
+            texts.append(" " * left)
+            inks.append("")
+        return Strip([Segment(text, self.style(ink, row)) for text, ink in zip(texts, inks, strict=True)], width)
 
 
 def between(left: Sequence[Span], right: Sequence[Span], width: int, gap: int = 2) -> list[Span]:

@@ -5,14 +5,13 @@ number. It never takes the focus: the search field keeps it, and the screen's ke
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Generic
 
 from textual import events
-from textual.geometry import Region, Size
+from textual.geometry import Region, Size, Spacing
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -21,13 +20,17 @@ from tui.row_source import Row, RowSource
 from tui.sorting import arrow
 from tui.text import Inert, Span, clean, join, span
 from tui.widgets.painting import Inks, fit
+from tui.widgets.scroll_bar import CalmScroll
 
 GUTTER = 3
 """Cells left of the first column: the cursor's bar and the mark's tick."""
 BLANK = Inert(" " * GAP)
+NO_GUTTER = Spacing(0, 0, 0, 0)
+MOST_LINES = 150
+"""Painted rows that are kept."""
 
 
-class VirtualTable(ScrollView, Generic[Row], can_focus=False):
+class VirtualTable(CalmScroll, Generic[Row], can_focus=False):
     """A list of rows from a `RowSource`. Tells its screen by messages what the person did."""
 
     class CursorMoved(Message):
@@ -52,6 +55,7 @@ class VirtualTable(ScrollView, Generic[Row], can_focus=False):
         self.glance = glance
         self.source: RowSource[Row] | None = None
         self.marks: dict[int, Row] = {}
+        self.shows_cursor = True
         self.cursor = 0
         self.pan = 0
         self.empty_lines: Sequence[Sequence[Span]] = ()
@@ -60,6 +64,11 @@ class VirtualTable(ScrollView, Generic[Row], can_focus=False):
         self._inks = Inks(self)
         self._placed: list[Placed] = []
         self._painted: list[Strip] = []
+        self._width = self._top = 0
+        self._lines: dict[tuple[int, bool, bool], tuple[Row, Strip]] = {}
+        """Painted rows, as long as nothing but the rows changes: an arrow key paints two lines anew."""
+        self._lines_of: tuple[object, ...] = ()
+        self._terms: re.Pattern[str] | None = None
 
     def set_columns(self, columns: Sequence[Column]) -> None:
         """Show other columns."""
@@ -140,7 +149,7 @@ class VirtualTable(ScrollView, Generic[Row], can_focus=False):
         """Rows arrived in the source: start at the top for a new question, else stay with the same row."""
         if self.source is None:
             return
-        if new:
+        if new or (self.source.completed and not self.cursor):
             self.cursor = 0
         elif self._cursor_id is not None and (found := self.source.index_of(self._cursor_id, self.cursor)) is not None:
             self.cursor = found
@@ -192,13 +201,22 @@ class VirtualTable(ScrollView, Generic[Row], can_focus=False):
         if not height:
             return
         self._want_rows()
-        self._painted = [self._line(y) for y in range(height)]
+        self._paint()
         if len(before) != height:
             self.refresh()
             return
-        changed = [y for y in range(height) if before[y] != self._painted[y]]
+        changed = [y for y in range(height) if before[y] is not self._painted[y] and before[y] != self._painted[y]]
         if changed:
-            self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+            self.refresh(*(Region(0, top, self.size.width, lines) for top, lines in _stretches(changed)))
+
+    def _paint(self) -> None:
+        text = (self.source.meant or self.source.ask.text) if self.source is not None else ""
+        self._width, self._top = self.inner_width, self.scroll_offset.y
+        same_for = (text, self.glance, self.columns, self.pan, self._width)
+        if same_for != self._lines_of or len(self._lines) > MOST_LINES:
+            self._lines, self._lines_of = {}, same_for
+            self._terms = pattern_of(text) if text else None
+        self._painted = [self._line(y) for y in range(self.size.height)]
 
     def _want_rows(self) -> None:
         if self.source is not None:
@@ -206,13 +224,13 @@ class VirtualTable(ScrollView, Generic[Row], can_focus=False):
             self.source.want(top, top + self.rows_visible)
 
     def _line(self, y: int) -> Strip:
-        width = self.inner_width
+        width = self._width
         if not self._placed:
             columns = [replace(one, width=one.exact, priority=3) if one.exact else one for one in self.columns]
             self._placed = place(columns if self.glance.exact else self.columns, width - GUTTER, self.pan)
         if y == 0:
             return self._head(width)
-        index = self.scroll_offset.y + y - 1
+        index = self._top + y - 1
         if self.source is None or not len(self.source):
             answered = self.source is not None and (self.source.loaded or self.source.refused is not None)
             lines = self.empty_lines if answered else ()
@@ -234,31 +252,44 @@ class VirtualTable(ScrollView, Generic[Row], can_focus=False):
         return self._inks.strip(spans, width, "head")
 
     def _row_line(self, index: int, row: Row | None, width: int) -> Strip:
-        on_cursor = index == self.cursor
-        kind = "cursor" if on_cursor else ""
-        bar = span("▌", "accent") if on_cursor else span(" ")
+        on_cursor = index == self.cursor and self.shows_cursor
         if row is None:
-            return self._inks.strip([bar, span("  "), span("…", "faint")], width, kind)
-        marked = row.id in self.marks
-        spans = [bar, span("✓ ", "accent") if marked else span("  ")]
-        terms = self._terms()
+            bar = span("▌", "accent") if on_cursor else span(" ")
+            return self._inks.strip([bar, span("  "), span("…", "faint")], width, "cursor" if on_cursor else "")
+        look = (row.id, on_cursor, row.id in self.marks)
+        before = self._lines.get(look)
+        if before is not None and before[0] is row:
+            return before[1]
+        strip = self._inks.strip(self._cells(row, *look[1:]), width, "cursor" if on_cursor else "")
+        self._lines[look] = (row, strip)
+        return strip
+
+    def _cells(self, row: Row, on_cursor: bool, marked: bool) -> list[Span]:
+        spans = [span("▌", "accent") if on_cursor else span(" "), span("✓ ", "accent") if marked else span("  ")]
         for at, placed in enumerate(self._placed):
-            if at:
-                spans.append(Span(BLANK))
             text, ink = placed.column.cell(row, self.glance)
             if marked and not at:
                 ink = "key"
             cell = fit(text, placed.width, placed.column.right)
-            spans.extend(highlight(Span(cell, ink), terms) if terms is not None else (Span(cell, ink),))
-        return self._inks.strip(spans, width, kind)
+            if at + 1 < len(self._placed):
+                cell = Inert(cell + BLANK)
+            spans.extend(highlight(Span(cell, ink), self._terms) if self._terms is not None else (Span(cell, ink),))
+        return spans
 
-    def _terms(self) -> "re.Pattern[str] | None":
-        return pattern_of(self.source.ask.text) if self.source is not None and self.source.ask.text else None
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Painted lines as they are: without border or padding there is nothing for Textual to put around them."""
+        if self.styles.gutter != NO_GUTTER or crop.x or crop.width != self._width or self.opacity < 1:
+            return super().render_lines(crop)
+        filters, background = self.get_line_filters(), self.background_colors[1]
+        strips = [self.render_line(y) for y in crop.line_range]
+        for one in filters:
+            strips = [strip.apply_filter(one, background) for strip in strips]
+        return strips
 
     def render_line(self, y: int) -> Strip:
         """One painted line."""
         if len(self._painted) != self.size.height:
-            self._painted = [self._line(line) for line in range(self.size.height)]
+            self._paint()
         return self._painted[y] if y < len(self._painted) else Strip.blank(self.size.width)
 
     def on_resize(self) -> None:
@@ -273,13 +304,13 @@ class VirtualTable(ScrollView, Generic[Row], can_focus=False):
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value) and self.size.height:
             self._want_rows()
-            self._painted = [self._line(y) for y in range(self.size.height)]
+            self._paint()
 
     def notify_style_update(self) -> None:
         """The theme changed: paint with its styles."""
         super().notify_style_update()
         self._inks.forget()
-        self._painted = []
+        self._painted, self._lines_of = [], ()
 
     # --- the mouse ------------------------------------------------------------------------------------------
 
@@ -306,6 +337,17 @@ class VirtualTable(ScrollView, Generic[Row], can_focus=False):
                     self.post_message(self.SortWanted(placed.column, as_well=as_well))
                 return
             left += placed.width + GAP
+
+
+def _stretches(lines: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Lines, in order, as stretches: the first of each and how many."""
+    top = last = lines[0]
+    for y in lines[1:]:
+        if y != last + 1:
+            yield top, last + 1 - top
+            top = y
+        last = y
+    yield top, last + 1 - top
 
 
 def pattern_of(text: str) -> "re.Pattern[str] | None":

@@ -11,9 +11,10 @@ from fleet.commands.onboarding.staging import (
     mark_applied,
     new_onboarding,
     open_onboarding,
+    say_of_file,
 )
 
 __all__ = [
     "Onboarding", "Scored", "StagedFile", "add_file", "apply_onboarding", "drop_file", "drop_onboarding", "list_onboardings",
-    "mark_applied", "new_onboarding", "open_onboarding", "score_onboarding",
+    "mark_applied", "new_onboarding", "open_onboarding", "say_of_file", "score_onboarding",
 ]  # fmt: skip

@@ -12,12 +12,15 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from fleet.commands.apply_plan.imports import apply_rows
+from fleet.commands.import_conflicts import raise_conflicts
 from fleet.commands.imports import ImportOptions, Preview, import_run, preview_file, raise_if_too_much
-from fleet.commands.onboarding.staging import Onboarding, StagedFile, staged_bytes
+from fleet.commands.mappings import remember
+from fleet.commands.onboarding.staging import PAST, Onboarding, StagedFile, staged_bytes
 from fleet.database import Database, Scope
 from fleet.database.history import open_event
 from fleet.domain.plan.imports.quality import Quality, judge_rows
 from fleet.errors import FleetError, NoAccess, NotAllowed, UsageProblem
+from fleet.queries.lookups import organisation_id
 
 _ORDER = {"person": 0, "device": 1, "custody": 2, "line": 3}
 
@@ -72,6 +75,7 @@ def apply_onboarding(
             reason=f"{held.name}: {reason}" if reason else held.name,
         ) as session:  # fmt: skip
             scored = _apply_each(session, home, held, now=now, create=create, confirm=confirm)
+            _remember(session, held, scored, actor, now)
             event = open_event(session).id
             run.finish(session, [one.preview for one in scored], event)
         run.done = True
@@ -98,10 +102,27 @@ def _apply_each(
         if braked:
             raise_if_too_much(preview, confirm)
         apply_rows(session, preview.plan, now)
+        raise_conflicts(session, preview.plan.conflicts, file.name, now)
         session.flush()
         session.expire_all()
         scored.append(Scored(file, preview, _quality(preview)))
     return scored
+
+
+def _remember(session: Session, held: Onboarding, scored: Sequence[Scored], actor: str, now: datetime) -> None:
+    """Keep what was said of the files' columns for the next such file: last, so that it changes no reading of this one.
+
+    Of headers that were staged twice it is what they say as a register, for that is the file that comes again.
+    """
+    owner = organisation_id(session, held.organisation)
+    registers = {one.preview.interpretation.header.signature for one in scored if one.file.layout != PAST}
+    for one in scored:
+        told = one.preview.interpretation
+        if one.file.layout == PAST and told.header.signature in registers:
+            continue
+        remember(
+            session, told, columns=one.file.mapping, layout=one.file.layout, actor=actor, now=now, organisation_id=owner
+        )
 
 
 def _turn(preview: Preview) -> tuple[int, bool]:

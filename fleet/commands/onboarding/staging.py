@@ -15,11 +15,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from fleet.errors import BadFile, Conflict, NotFound, UsageProblem
+from fleet.errors import Ambiguous, BadFile, Conflict, NotFound, UsageProblem
 from importers import limits
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _INDEX = "onboarding.json"
+PAST = "holder-history"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +88,20 @@ def add_file(
     home: Path, name: str, file: Path, *, layout: str | None = None, sheet: str | None = None,
     mapping: Mapping[str, str] | None = None,
 ) -> tuple[Onboarding, bool]:  # fmt: skip
-    """Stage a copy of a file; one of the same name and sheet is replaced by it. Returns whether it replaced one."""
+    """Stage a copy of a file; one of the same name and sheet is replaced by it. Returns whether it replaced one.
+
+    A sheet that is read for its past holders is staged beside itself as a register: both stand in one workbook often.
+    """
     held = _unapplied(home, name)
     data = bytes_of(file)
     digest = hashlib.sha256(data).hexdigest()
     if any(one.sha256 == digest and one.name != file.name for one in held.files):
         raise Conflict(f"{file.name} holds the same bytes as another staged file.")
-    known = [one for one in held.files if (one.name, one.sheet) == (file.name, sheet)]
+    known = [
+        one
+        for one in held.files
+        if (one.name, one.sheet) == (file.name, sheet) and (one.layout == PAST) == (layout == PAST)
+    ]
     numbers = [int(one.stored.partition(".")[0]) for one in held.files]
     stored = f"{max(numbers, default=0) + 1}.data"
     folder = _folder(home, name)
@@ -105,6 +113,33 @@ def add_file(
     for one in known:
         (folder / one.stored).unlink(missing_ok=True)
     return held, bool(known)
+
+
+def say_of_file(
+    home: Path, name: str, file: str, *, mapping: Mapping[str, str] | None = None, layout: str | None = None,
+    sheet: str | None = None,
+) -> Onboarding:  # fmt: skip
+    """Say otherwise how a staged file is to be read: a field of "-" takes back what was said of a column.
+
+    Raises `NotFound`, or `Ambiguous` where several sheets of it are staged and none is named.
+    """
+    held = _unapplied(home, name)
+    meant = [one for one in held.files if one.name == file and sheet in (None, one.sheet)]
+    if not meant:
+        raise NotFound(f"{name} has no file {file}. It has: {', '.join(one.name for one in held.files) or 'none'}.")
+    if len({one.sheet for one in meant}) == 1 and len(meant) > 1:  # Once as a register, once for its past holders.
+        meant = [one for one in meant if (one.layout == PAST) == (layout == PAST)]
+    if len(meant) > 1:
+        raise Ambiguous(f"Several sheets of {file} are staged: name one with --sheet.")
+    said = {**meant[0].mapping, **(mapping or {})}
+    other = replace(
+        meant[0],
+        mapping={header: field for header, field in said.items() if field != "-"},
+        layout=layout or meant[0].layout,
+    )
+    held = replace(held, files=tuple(other if one is meant[0] else one for one in held.files))
+    _keep(_folder(home, name), held)
+    return held
 
 
 def drop_file(home: Path, name: str, file: str) -> Onboarding:

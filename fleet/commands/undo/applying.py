@@ -144,4 +144,8 @@ def _forget_shortcuts(session: Session, by_table: ByTable) -> None:
     if owners:
         tenant = _TABLES["tenant"]
         connection.execute(update(tenant).where(tenant.c.organisation_id.in_(owners)).values(people_delta_link=None))
+    heard = {one.organisation_id for one in by_table.get("portal_action", ())} - {None}
+    if heard:
+        tenant = _TABLES["tenant"]
+        connection.execute(update(tenant).where(tenant.c.organisation_id.in_(heard)).values(audit_read_to=None))
     session.expire_all()

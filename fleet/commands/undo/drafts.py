@@ -24,6 +24,7 @@ UNITS: Mapping[str, tuple[frozenset[str], ...]] = {
     "assignment": (frozenset({"returned_on", "condition", "return_receipt_id"}),),
     "enrolment": (frozenset({"closed_at", "closed_because"}),),
     "person": (frozenset({"state", "left_on"}),),
+    "import_mapping": (frozenset({"columns", "layout", "said_by", "said_at"}),),
     "finding": (frozenset({"state", "decided_by", "decided_until", "note"}),),
     "stocktake": (frozenset({"closed_at", "closed_by", "scope"}),),
 }
@@ -125,7 +126,7 @@ def _look_up(session: Session, name: str, rows: Mapping[int, Draft]) -> None:
     for row_id, values in rows_now(session, name, rows).items():
         draft = rows[row_id]
         draft.now = values
-        owner = row_id if name == "organisation" else values.get("organisation_id")
+        owner = row_id if name == "organisation" else values.get("organisation_id", draft.organisation_id)
         if scope is not None and owner not in scope:
             draft.keep_row("it belongs to an organisation outside your access")
 

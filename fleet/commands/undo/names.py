@@ -30,13 +30,14 @@ _MADE_OF: Mapping[str, tuple[str, ...]] = {
     "incident": ("device_id",),
     "incident_step": ("incident_id",),
     "receipt": ("person_id",),
+    "remote_order": ("device_id",),
     "reservation": ("device_id", "person_id"),
     "stocktake_expected": ("device_id", "stocktake_id"),
 }
 """Rows that are called by those they name."""
 _DEPTH = 4
 """An accessory is called by its assignment, that by its device and its holder."""
-_SILENT = frozenset({"organisation_id", "version", "status_since", "scope", "hay", "evidence"})
+_SILENT = frozenset({"organisation_id", "version", "status_since", "scope", "hay", "evidence", "signature", "headers"})
 """Fields that follow from others or say nothing to people."""
 
 Values = Mapping[str, Any]
@@ -177,7 +178,17 @@ def _finding(_names: Names, _row_id: int, values: Values) -> str:
     return f"{values.get('rule', '')} of {values.get('subject', '')}".strip()
 
 
+def _mapping(_names: Names, _row_id: int, values: Values) -> str:
+    headers = [str(one) for one in values.get("headers") or ()]
+    return f"of files with {', '.join(headers[:3])}" + (" …" if len(headers) > 3 else "")
+
+
+def _order(names: Names, _row_id: int, values: Values) -> str:
+    return f"{values.get('action', '')} of {names.first('remote_order', values, 'device_id')}"
+
+
 _SPECIAL: Mapping[str, Any] = {
     "assignment": _assignment, "enrolment": _enrolment, "assignment_item": _item, "receipt": _receipt, "incident": _incident,
     "incident_step": _step, "receipt_text": _text, "stocktake_scan": _scan, "finding": _finding,
+    "import_mapping": _mapping, "remote_order": _order,
 }  # fmt: skip

@@ -9,6 +9,7 @@ from fleet.commands.undo.drafts import ORDER, Draft, Drafts, changed_since, draf
 from fleet.commands.undo.names import Names
 from fleet.commands.undo.obstacles import Obstacles
 from fleet.commands.undo.plan import Kept, Reversal, UndoPlan
+from fleet.commands.undo.sent import keep_what_was_sent
 from fleet.commands.undo.signed import keep_what_was_signed
 from fleet.database.models import Event, Run
 from fleet.domain.wording import field_label
@@ -38,6 +39,7 @@ def plan_undo(session: Session, event_ids: Sequence[int]) -> UndoPlan:
     drafts = draft_events(session, event_ids)
     names = Names(session, drafts)
     keep_what_was_signed(session, drafts)
+    keep_what_was_sent(drafts)
     for rows in drafts.values():
         since = changed_since(session, rows, standing) if rows else {}
         for row_id, draft in rows.items():

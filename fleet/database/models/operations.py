@@ -11,6 +11,7 @@ from fleet.database.types import Id, Json
 
 FINDING_STATES = ("open", "acknowledged", "snoozed", "fixed")
 RUN_STATES = ("running", "complete", "failed", "refused", "killed")
+DELIVERY_STATES = ("intended", "sent", "failed", "unknown")
 ROLES = ("administrator", "technician", "auditor")
 
 
@@ -72,6 +73,8 @@ class Run(Model):
         one_of("state", RUN_STATES),
         Index("uq_run_tenant_id_running", "tenant_id", unique=True, sqlite_where=text("state = 'running'"),
               postgresql_where=text("state = 'running'")),
+        Index("uq_run_source_running", "source", unique=True, sqlite_where=text("state = 'running' AND kind = 'sync'"),
+              postgresql_where=text("state = 'running' AND kind = 'sync'")),
         AUTOINCREMENT,
     )  # fmt: skip
     history: ClassVar[bool] = False
@@ -86,6 +89,8 @@ class Run(Model):
     finished_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
     """A running run whose lease has passed was killed."""
+    heartbeat_at: Mapped[datetime | None]
+    """When its program last said that it is alive."""
     host: Mapped[str | None] = mapped_column(Text)
     process: Mapped[int | None]
     counts: Mapped[Any] = mapped_column(Json, default=dict)
@@ -98,12 +103,49 @@ class Run(Model):
     """Head of the hash chain after the run: a cut tail shows."""
 
 
+class ReportDelivery(Model):
+    """A report for somebody, for a period: what was meant to be sent is written down before it is sent.
+
+    One row per report, period and recipient, so that nothing goes out twice; each outcome is an Event.
+    """
+
+    __tablename__ = "report_delivery"
+    __table_args__ = (
+        one_of("state", DELIVERY_STATES),
+        UniqueConstraint("report", "period", "recipient"),
+        AUTOINCREMENT,
+    )
+    history: ClassVar[bool] = False
+
+    organisation_id: Mapped[int | None] = reference("organisation.id")
+    """None: it is about several."""
+    job: Mapped[str] = mapped_column(Text)
+    """Its name in the configuration."""
+    report: Mapped[str] = mapped_column(Text)
+    """Report, whose, form, filters and masking in one line: what was asked for."""
+    period: Mapped[str] = mapped_column(Text)
+    recipient: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    attempts: Mapped[int]
+    actor: Mapped[str] = mapped_column(Text)
+    host: Mapped[str] = mapped_column(Text)
+    process: Mapped[int]
+    intended_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    file_name: Mapped[str] = mapped_column(Text)
+    size: Mapped[int] = mapped_column(Id)
+    """Bytes."""
+    digest: Mapped[str] = mapped_column(Text)
+    """SHA-256 of the file."""
+    error: Mapped[str | None] = mapped_column(Text)
+    event_id: Mapped[int | None] = mapped_column(Id)
+
+
 class ImportMapping(Model):
     """What a person said that the columns of a kind of file mean, remembered by its set of headers."""
 
     __tablename__ = "import_mapping"
     __table_args__ = (AUTOINCREMENT,)
-    history: ClassVar[bool] = False
 
     signature: Mapped[str] = mapped_column(Text, unique=True)
     """Of the set of headers, as they are compared."""

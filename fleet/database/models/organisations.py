@@ -25,7 +25,7 @@ class Tenant(OrganisationOwned, Model):
     __tablename__ = "tenant"
     __table_args__ = (AUTOINCREMENT,)
     volatile: ClassVar[frozenset[str]] = frozenset(
-        {"people_delta_link", "last_complete_at", "last_device_count", "credential_until"}
+        {"people_delta_link", "last_complete_at", "last_device_count", "credential_until", "audit_read_to"}
     )
 
     key: Mapped[str] = mapped_column(Text, unique=True)
@@ -36,6 +36,8 @@ class Tenant(OrganisationOwned, Model):
     last_device_count: Mapped[int | None]
     credential_until: Mapped[date | None]
     """Last day of the certificate or secret that the sync signs in with, as the last one knew it."""
+    audit_read_to: Mapped[datetime | None]
+    """How far Intune's audit of remote actions was read."""
 
 
 class Site(OrganisationOwned, Model):

@@ -25,6 +25,7 @@ from fleet.demo.estate.own_devices import (
 from fleet.demo.estate.people import Headcount, Staffing, change_jobs, move_between_nights
 from fleet.demo.estate.purchases import Procurement
 from fleet.demo.estate.seeds import Estate, OrganisationSeed, PersonSeed, Planted, SiteSeed, TeamSeed
+from fleet.demo.estate.sources import make_sources
 
 SPARE_SIM_SHARE = 0.02
 IDLE_SIM_SHARE = 0.003
@@ -210,7 +211,7 @@ def _assemble(generation: Generation, councils: list[OrganisationSeed]) -> Estat
     if sum(len(branch.sizes.fates) for branch in branches) >= SMALLEST_FULL:
         tenants[-1] = replace(tenants[-1], credential_until=generation.now.date() + timedelta(days=CREDENTIAL_DAYS))
         planted.append(Planted("credential-expiring", tenants[-1].organisation, tenants[-1].key))
-    return Estate(
+    estate = Estate(
         seed=generation.seed,
         now=generation.now,
         organisations=tuple(councils),
@@ -229,5 +230,11 @@ def _assemble(generation: Generation, councils: list[OrganisationSeed]) -> Estat
         incidents=tuple(one for building in buildings for one in building.handing.incidents),
         enrolments=tuple(one for building in buildings for one in building.enrolling.made),
         person_changes=tuple(change_jobs(people, generation.random("jobs"))),
-        answer_key=tuple(sorted(planted, key=lambda one: (one.rule, one.organisation, one.device))),
+        answer_key=_sorted(planted),
     )
+    sources, more = make_sources(estate, generation.mint)
+    return replace(estate, sources=sources, answer_key=_sorted([*planted, *more]))
+
+
+def _sorted(planted: list[Planted]) -> tuple[Planted, ...]:
+    return tuple(sorted(planted, key=lambda one: (one.rule, one.organisation, one.device)))

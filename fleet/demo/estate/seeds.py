@@ -8,6 +8,8 @@ for the nights.
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from fleet.demo.estate.source_seeds import Sources
+
 
 @dataclass(frozen=True, slots=True)
 class OrganisationSeed:
@@ -363,3 +365,5 @@ class Estate:
     enrolments: tuple[EnrolmentSeed, ...]
     person_changes: tuple[PersonChange, ...]
     answer_key: tuple[Planted, ...]
+    sources: Sources = field(default_factory=Sources)
+    """Apple's list, tokens, apps on own devices, the portal."""

@@ -1,9 +1,15 @@
 """Remote actions and writes: 204 means queued, so the device shows it as pending until it checks in."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
 from fleet.demo.directory import Entity
 from fleet.demo.service.call import Answer, Call, graph_time
 from fleet.demo.service.devices import find_device
+from fleet.demo.service.faults import Faults
 from fleet.demo.service.shapes import Form, show
+from fleet.demo.service.state import TenantState
 
 V1_ACTIONS = frozenset(
     {
@@ -44,6 +50,36 @@ _PATCHABLE = {"managedDeviceName", "notes", "managedDeviceOwnerType", "ownerType
 _OWNERS = {"unknown", "company", "personal"}
 
 
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A write to a device that the service took."""
+
+    tenant: str
+    device_id: str
+    action: str
+    """As Graph calls it; `patch`, `category`, `delete` for what is no action."""
+    app: str
+    user: str | None
+    """Entra id of the person who sent it; None when an application did."""
+    body: Entity
+
+
+def _taken(call: Call, device: Entity, name: str, do: Callable[[], None], answer: Answer) -> Answer:
+    """Do a write, note it, and answer; or whatever a switch does to the answer."""
+    if call.strike("action_cut"):
+        return Answer(status=204, cut=True)
+    with call.state.lock:
+        do()
+        body = call.json()
+        call.service.take(call.state, Accepted(call.state.directory.key, device["id"], name, call.app, call.user, body))
+        call.state.touch()
+    if call.strike("action_accepted_cut"):
+        return Answer(status=204, cut=True)
+    if call.strike("action_accepted_504"):
+        raise call.refuse_intune(504, "UnknownError", "An error has occurred", twice="")
+    return answer
+
+
 def action(call: Call) -> Answer:
     """Queue a remote action."""
     device = find_device(call, call.params[0])
@@ -53,16 +89,20 @@ def action(call: Call) -> Answer:
         raise call.refuse(400, "BadRequest", f"Resource not found for the segment '{name}'.")
     body = call.json()
     _check(call, device, name.lower(), body)
-    now = graph_time(call.service.clock())
-    entry = {"actionName": name, "actionState": "pending", "startDateTime": now, "lastUpdatedDateTime": now}
-    with call.state.lock:
-        others = [one for one in device.get("deviceActionResults") or [] if one.get("actionName") != name]
-        device["deviceActionResults"] = [*others, entry]
-        device["managementState"] = _STATES.get(name.lower(), device.get("managementState", "managed"))
+
+    def queue() -> None:
+        now = graph_time(call.service.clock())
+        entry = {"actionName": name, "actionState": "pending", "startDateTime": now, "lastUpdatedDateTime": now}
+        if call.strike("action_hidden"):
+            call.state.hidden.setdefault(device["id"], []).append(name)
+        else:
+            others = [one for one in device.get("deviceActionResults") or [] if one.get("actionName") != name]
+            device["deviceActionResults"] = [*others, entry]
+            device["managementState"] = _STATES.get(name.lower(), device.get("managementState", "managed"))
         if name.lower() == "setdevicename":
             call.state.new_names[device["id"]] = str(body["deviceName"])
-        call.state.touch()
-    return Answer(status=204)
+
+    return _taken(call, device, name, queue, Answer(status=204))
 
 
 def _check(call: Call, device: Entity, name: str, body: Entity) -> None:
@@ -75,18 +115,46 @@ def _check(call: Call, device: Entity, name: str, body: Entity) -> None:
         raise call.refuse_intune(400, "BadRequest", "Wipe is not supported on user enrolled devices")
 
 
-def check_in(call_state: Entity, name: str | None, moment: str) -> bool:
+def check_in(faults: Faults, state: TenantState, device: Entity, moment: str) -> bool:
     """Let a device carry out what is pending; False when it has left management thereby."""
-    states = {"retirePending": False, "wipePending": False}
-    stays = states.get(call_state.get("managementState", "managed"), True)
-    call_state["deviceActionResults"] = [
-        {**one, "actionState": "done", "lastUpdatedDateTime": moment} if one.get("actionState") == "pending" else one
-        for one in call_state.get("deviceActionResults") or []
-    ]
-    call_state["lastSyncDateTime"] = moment
-    if name is not None:
-        call_state["deviceName"] = name
-    return stays
+    key = state.directory.key
+    device["lastSyncDateTime"] = moment
+    ends = {"action_fails": "failed", "action_unsupported": "notSupported", "action_stays": "pending"}
+    end = next((word for name, word in ends.items() if faults.strike(name, key)), "done")
+    pending = [one["actionName"] for one in device.get("deviceActionResults") or [] if one["actionState"] == "pending"]
+    pending += state.hidden.pop(device["id"], [])
+    known = {one["actionName"]: one for one in device.get("deviceActionResults") or []}
+    for name in pending:
+        before = known.get(name, {"actionName": name, "startDateTime": moment})
+        brought = _brought(state, device, name) if end == "done" else {}
+        known[name] = {**before, "actionState": end, "lastUpdatedDateTime": moment, **brought}
+    device["deviceActionResults"] = list(known.values())
+    if end != "done":
+        if end != "pending" and device.get("managementState") in _STATES.values():
+            device["managementState"] = device["managementState"].replace("Pending", "Failed")
+        return True
+    if (name := state.new_names.pop(device["id"], None)) is not None:
+        device["deviceName"] = name
+    stays = device.get("managementState", "managed") not in _STATES.values()
+    return stays and not {one.lower() for one in pending} & set(_STATES)
+
+
+def _brought(state: TenantState, device: Entity, name: str) -> Entity:
+    """What the result of an action holds: invented anew each time, the same for the same number of results."""
+    random = Random(f"{device['id']}/{name}/{state.generation}")
+    if name.lower() == "remotelock":
+        return {"@odata.type": "#microsoft.graph.remoteLockActionResult", "unlockPin": f"{random.randrange(10**6):06}"}
+    if name.lower() == "resetpasscode":
+        return {
+            "@odata.type": "#microsoft.graph.resetPasscodeActionResult",
+            "passcode": f"{random.randrange(10**6):06}",
+        }
+    if name.lower() == "locatedevice":
+        place = {"latitude": 54.0 + random.random(), "longitude": -2.0 - random.random(), "horizontalAccuracy": 65.0}
+        return {"@odata.type": "#microsoft.graph.locateDeviceActionResult", "deviceLocation": place}
+    if name.lower() == "bypassactivationlock":
+        device["activationLockBypassCode"] = "-".join(f"{random.randrange(36**5):05}"[:5] for _ in range(3))
+    return {}
 
 
 def patch_device(call: Call) -> Answer:
@@ -96,27 +164,30 @@ def patch_device(call: Call) -> Answer:
     owner = wanted.get("managedDeviceOwnerType", wanted.get("ownerType"))
     if not set(wanted) <= _PATCHABLE or owner not in {None, *_OWNERS}:
         raise call.refuse_intune(400, "BadRequest", "The property can not be changed")
-    with call.state.lock:
+
+    def change() -> None:
         device.update({name: value for name, value in wanted.items() if name != "ownerType"})
         if owner is not None:
             device["managedDeviceOwnerType"] = owner
-        call.state.touch()
-    return Answer(
-        {
+
+    answer = _taken(call, device, "patch", change, Answer())
+    if not answer.cut:
+        answer.payload = {
             "@odata.context": call.context("deviceManagement/managedDevices", entity=True),
             **show(device, Form(call.version, listed=False)),
         }
-    )
+    return answer
 
 
 def delete_device(call: Call) -> Answer:
     """Remove the device from Intune; the device itself retires at its next check-in."""
     device = find_device(call, call.params[0])
-    with call.state.lock:
+
+    def forget() -> None:
         call.state.directory.devices.pop(device["id"], None)
         call.state.directory.primary_users.pop(device["id"], None)
-        call.state.touch()
-    return Answer(status=204)
+
+    return _taken(call, device, "delete", forget, Answer(status=204))
 
 
 def set_category(call: Call) -> Answer:
@@ -126,10 +197,11 @@ def set_category(call: Call) -> Answer:
     category = next((one for one in call.state.directory.categories if one["id"] == category_id), None)
     if category is None:
         raise call.refuse_intune(404, "ResourceNotFound", f"Device category {category_id} was not found")
-    with call.state.lock:
+
+    def choose() -> None:
         device["deviceCategoryDisplayName"] = category.get("displayName") or ""
-        call.state.touch()
-    return Answer(status=204)
+
+    return _taken(call, device, "category", choose, Answer(status=204))
 
 
 def set_primary_user(call: Call) -> Answer:

@@ -119,7 +119,7 @@ class Authorize:
 def _check_place(state: TenantState, asked: Mapping[str, str]) -> None:
     """The app must be known and the redirect lead to this machine; else nothing may be sent anywhere."""
     app, place = asked.get("client_id", ""), asked.get("redirect_uri", "")
-    if app.lower() != state.directory.client_id.lower():
+    if state.directory.app(app) is None:
         raise EntraRefusal(
             400, "unauthorized_client", 700016, f"Application with identifier '{app}' was not found in the directory."
         )

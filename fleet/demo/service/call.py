@@ -32,6 +32,8 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     directory: bool = False
     """An answer of the directory: it carries cache-control and the resource units used."""
+    cut: bool = False
+    """The connection is cut instead: nothing of the answer is sent."""
 
 
 class Refusal(Exception):
@@ -57,6 +59,8 @@ class Call:
     """What the route's pattern captured."""
     permissions: frozenset[str] = frozenset()
     app: str = ""
+    user: str | None = None
+    """Entra id of the person who is signed in; None for an application by itself."""
     inner: bool = False
     """Part of a batch."""
     page: int | None = None

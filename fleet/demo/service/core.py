@@ -5,20 +5,23 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 
 from fleet.clock import utc_now
-from fleet.demo.directory import TenantDirectory
-from fleet.demo.service.actions import check_in
+from fleet.demo.directory import AppleDirectory, TenantDirectory
+from fleet.demo.service.actions import Accepted, check_in
+from fleet.demo.service.apple import Apple
 from fleet.demo.service.call import graph_time
 from fleet.demo.service.delta import DeltaLog
 from fleet.demo.service.exports import blob
 from fleet.demo.service.faults import Faults
 from fleet.demo.service.graph import VERSIONS, Graph
 from fleet.demo.service.identity import Identity
+from fleet.demo.service.sending import receive
 from fleet.demo.service.state import TenantState
+from fleet.demo.service.switchboard import PLACE, switchboard
 from fleet.demo.service.throttle import Throttle
 from fleet.demo.service.tls import make_certificates
 from fleet.demo.service.tokens import Mint
@@ -54,6 +57,7 @@ class Service:
         clock: Callable[[], datetime] = utc_now,
         token_lifetime: int = 3599,
         port: int = 0,
+        apple: Iterable[AppleDirectory] = (),
     ) -> None:
         self.clock = clock
         self.latency = latency
@@ -69,14 +73,20 @@ class Service:
         """Polls after which a device code sign-in is approved by itself; None waits for `approve`."""
         self.device_code_interval = 5
         """Seconds that a client is told to wait between polls."""
+        self.check_in_after: float | None = None
+        """Seconds after which a device does what was asked of it; None waits for `check_in`."""
         self.throttle = Throttle()
         self.faults = Faults(self._forget_challenges)
         self.requests: list[RequestLog] = []
         self.batched: list[RequestLog] = []
         """The items of batches, which are no requests of their own."""
+        self.accepted: list[Accepted] = []
+        """Every write to a device that was taken, in order: what a client sent twice is there twice."""
         self.mint = Mint()
         self.graph_side = Graph(self)
         self.identity = Identity(self)
+        self.apple = Apple(self, apple)
+        """Apple Business Manager, at the same address."""
         self.authority = self.graph = self.blob = ""
         self._states = {one.tenant_id.lower(): TenantState(one, DeltaLog()) for one in directories}
         self._given_folder = folder
@@ -113,6 +123,7 @@ class Service:
     def stop(self) -> None:
         """Close everything; a second call does nothing."""
         self._stopping.set()
+        self.faults.clear()
         for listener in self._listeners:
             listener.stop()
         self._listeners = []
@@ -146,9 +157,25 @@ class Service:
         state = next(state for state in self._states.values() if state.directory.key == tenant_key)
         with state.lock:
             device = state.directory.devices[device_id]
-            if not check_in(device, state.new_names.pop(device_id, None), graph_time(self.clock())):
+            state.next_check_in.pop(device_id, None)
+            if not check_in(self.faults, state, device, graph_time(self.clock())):
                 del state.directory.devices[device_id]
             state.touch()
+
+    def progress(self, state: TenantState) -> None:
+        """Let devices check in whose time has come."""
+        now = self.clock()
+        for device_id in [one for one, due in state.next_check_in.items() if due <= now]:
+            if device_id in state.directory.devices:
+                self.check_in(state.directory.key, device_id)
+            else:
+                state.next_check_in.pop(device_id, None)
+
+    def take(self, state: TenantState, one: Accepted) -> None:
+        """Note a write to a device that was taken; the device will check in for it."""
+        self.accepted.append(one)
+        if self.check_in_after is not None and one.device_id in state.directory.devices:
+            state.next_check_in[one.device_id] = self.clock() + timedelta(seconds=self.check_in_after)
 
     def states(self) -> Iterable[TenantState]:
         """Every tenant."""
@@ -186,10 +213,15 @@ class Service:
         self.batched.append(RequestLog(request.method, request.path, request.query, status, tenant, request.host))
 
     def _answer(self, request: Request) -> Response:
-        self.pause(self.latency)
         first = request.path.lstrip("/").partition("/")[0].lower()
+        if first == PLACE:
+            return switchboard(self.faults, self.apple, request)
+        self.pause(self.latency)
+        tenant: str | None
         if first in VERSIONS:
             response, tenant = self.graph_side.answer(request)
+        elif self.apple.concerns(request):
+            response, tenant = self.apple.answer(request)
         else:
             response = self.identity.answer(request)
             state = self.find_state(first)
@@ -199,7 +231,7 @@ class Service:
 
     def _answer_blob(self, request: Request) -> Response:
         self.pause(self.latency)
-        response, tenant = blob(self, request)
+        response, tenant = (receive if request.path.startswith("/upload/") else blob)(self, request)
         self._log(request, response, tenant)
         return response
 

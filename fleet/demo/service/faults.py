@@ -6,10 +6,12 @@ requests, on any page or on one. Where a switch takes effect is told by its `pla
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Place = Literal["token", "request", "bytes", "list", "delta", "batch", "device", "export", "blob"]
+Place = Literal[
+    "token", "request", "bytes", "list", "delta", "batch", "device", "export", "blob", "action", "mail", "drive"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,29 @@ _SWITCHES = (
     Switch("device_gone", "device", "GET by id is 404 although the list has the device (value: its id, or any)"),
     Switch("export_fails", "export", "the export job ends as failed"),
     Switch("export_never_completes", "export", "the export job stays inProgress"),
+    Switch("mail_refused", "mail", "403: the application may not send mail"),
+    Switch("mail_cut", "mail", "the connection is cut before a mail is looked at", times=1),
+    Switch("mail_accepted_cut", "mail", "a mail is taken, and the connection cut before the answer", times=1),
+    Switch("mail_accepted_504", "mail", "a mail is taken, and the answer is 504", times=1),
+    Switch("drive_full", "drive", "507 for an upload session"),
+    Switch("upload_unavailable", "drive", "503 for a piece of an upload", times=1),
+    Switch("upload_accepted_cut", "drive", "a piece of an upload is taken, and the connection cut", times=1),
+    Switch("upload_gone", "drive", "an upload session is not known any more", times=1),
     Switch("export_url_expired", "blob", "the address of the ZIP is refused as expired"),
+    Switch("action_accepted_504", "action", "a remote action is accepted, and the answer is 504", times=1),
+    Switch(
+        "action_accepted_cut",
+        "action",
+        "a remote action is accepted, and the connection cut before the answer",
+        times=1,
+    ),
+    Switch("action_cut", "action", "the connection is cut before a remote action is looked at", times=1),
+    Switch(
+        "action_hidden", "action", "a remote action is accepted without a trace at the device, which does it", times=1
+    ),
+    Switch("action_fails", "action", "at its check-in the device fails to do it"),
+    Switch("action_unsupported", "action", "at its check-in the device does not know how to do it"),
+    Switch("action_stays", "action", "the device checks in and leaves the action pending"),
 )
 CATALOGUE: dict[str, Switch] = {switch.name: switch for switch in _SWITCHES}
 
@@ -104,6 +128,8 @@ class Thrown:
     value: Any
     hits: int = 0
     """How often it has struck."""
+    lifted: threading.Event = field(default_factory=threading.Event)
+    """Set when it is turned off."""
 
     def fits(self, tenant: str | None, path: str, page: int | None) -> bool:
         """Whether it strikes a request of that tenant, path and page (None: a request without pages).
@@ -152,10 +178,18 @@ class Faults:
             self._on.append(thrown)
         return thrown
 
+    def on(self) -> list[Thrown]:
+        """Those that are on."""
+        with self._lock:
+            return list(self._on)
+
     def clear(self, name: str | None = None) -> None:
         """Turn one switch off, or all."""
         with self._lock:
-            self._on = [thrown for thrown in self._on if name is not None and thrown.switch.name != name]
+            for thrown in self._on:
+                if name in (None, thrown.switch.name):
+                    thrown.lifted.set()
+            self._on = [thrown for thrown in self._on if not thrown.lifted.is_set()]
         self._on_clear()
 
     def strike(self, name: str, tenant: str | None, path: str = "", page: int | None = None) -> Thrown | None:

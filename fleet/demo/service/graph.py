@@ -42,9 +42,10 @@ class Graph:
             access, state = self._authenticate(call)
         except Refusal as refusal:
             return self._send(call, refusal.answer), None
-        call.state, call.permissions, call.app = state, access.permissions, access.app
+        call.state, call.permissions, call.app, call.user = state, access.permissions, access.app, access.user_id
         key = state.directory.key
         state.notice()
+        self._service.progress(state)
         try:
             mischief.before_request(call)
             self._check_standing(call, access)
@@ -75,7 +76,7 @@ class Graph:
         except TokenRefused as refused:
             raise mischief.refuse_token(call, str(refused)) from refused
         state = self._service.find_state(access.tenant_id)
-        if state is None or access.app.lower() != state.directory.client_id.lower():
+        if state is None or state.directory.app(access.app) is None:
             message = "The identity of the calling application could not be established."
             raise call.refuse(401, "Authorization_IdentityNotFound", message)
         call.state = state
@@ -154,6 +155,8 @@ class Graph:
         return Response(200, self._headers(call, Answer(), packed=packed), body)
 
     def _send(self, call: Call, answer: Answer) -> Response:
+        if answer.cut:
+            return Response(answer.status, {}, cut_after=-1)
         if answer.payload is None:
             return Response(answer.status, self._headers(call, answer, packed=False))
         body = orjson.dumps(answer.payload)

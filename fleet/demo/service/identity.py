@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import orjson
 
+from fleet.demo.directory import RegisteredApp
 from fleet.demo.service.assertions import AssertionRefused, verify_assertion
 from fleet.demo.service.authorize import Authorize
 from fleet.demo.service.refusal import EntraRefusal
@@ -132,7 +133,7 @@ class Identity:
             raise EntraRefusal(
                 400, "invalid_request", 900144, "The request body must contain the following parameter: 'grant_type'."
             )
-        self._check_app(state, form)
+        self._app(state, form)
         grant = form["grant_type"]
         if grant == "client_credentials":
             return self._for_client(state, form)
@@ -146,9 +147,10 @@ class Identity:
             400, "unsupported_grant_type", 70003, f"The app requested an unsupported grant type '{grant}'."
         )
 
-    def _check_app(self, state: TenantState, form: dict[str, str]) -> None:
+    def _app(self, state: TenantState, form: dict[str, str]) -> RegisteredApp:
         app = form.get("client_id", "")
-        if app.lower() != state.directory.client_id.lower():
+        known = state.directory.app(app)
+        if known is None:
             raise EntraRefusal(
                 400,
                 "unauthorized_client",
@@ -158,6 +160,7 @@ class Identity:
                 "consented to by any user in the tenant. You may have sent your authentication request to the wrong "
                 "tenant.",
             )
+        return known
 
     def _for_client(self, state: TenantState, form: dict[str, str]) -> dict[str, Any]:
         scope = form.get("scope", "")
@@ -169,16 +172,16 @@ class Identity:
                 f"The provided value for scope {scope} is not valid for client credentials.",
             )
         self._check_credential(state, form)
-        return self._success(state, form, state.directory.permissions)
+        return self._success(state, form, self._app(state, form).permissions)
 
     def _check_credential(self, state: TenantState, form: dict[str, str]) -> None:
-        directory, now = state.directory, self._service.clock()
+        directory, app, now = state.directory, self._app(state, form), self._service.clock()
         if "client_assertion" in form:
             try:
                 verify_assertion(
                     form["client_assertion"],
-                    directory.certificate_pem,
-                    directory.client_id,
+                    app.certificate_pem,
+                    app.client_id,
                     self._endpoint(state, "token"),
                     now,
                 )
@@ -197,10 +200,10 @@ class Identity:
                 401,
                 "invalid_client",
                 7000222,
-                f"The provided client secret keys for app '{directory.client_id}' are expired.",
+                f"The provided client secret keys for app '{app.client_id}' are expired.",
             )
         given = form["client_secret"]
-        if directory.secret is None or not hmac.compare_digest(given.encode(), directory.secret.encode()):
+        if app.secret is None or not hmac.compare_digest(given.encode(), app.secret.encode()):
             raise EntraRefusal(401, "invalid_client", 7000215, "Invalid client secret is provided.")
 
     def _success(
@@ -210,7 +213,7 @@ class Identity:
         lifetime = self._service.token_lifetime
         token = self._service.mint.access_token(
             tenant_id=state.directory.tenant_id,
-            app=state.directory.client_id,
+            app=self._app(state, form).client_id,
             permissions=permissions,
             now=self._service.clock(),
             lifetime=lifetime,
@@ -223,13 +226,13 @@ class Identity:
         return {"token_type": "Bearer", "expires_in": lifetime, "ext_expires_in": lifetime, "access_token": token}
 
     def _device_code(self, state: TenantState, form: dict[str, str]) -> dict[str, Any]:
-        self._check_app(state, form)
+        app = self._app(state, form)
         code = new_secret_text()
         user_code = uuid4().hex[:9].upper()
         page = "https://microsoft.com/devicelogin"
         self._device_codes[code] = SignIn(
             tenant_id=state.directory.tenant_id,
-            app=state.directory.client_id,
+            app=app.client_id,
             scope=form.get("scope", ""),
             user_code=user_code,
             expires=self._service.clock() + timedelta(seconds=DEVICE_CODE_LIFE),
@@ -279,13 +282,16 @@ class Identity:
         user_id = known.user_id or ""
         directory = state.directory
         scope = form.get("scope") or known.scope
-        names = [part.rpartition("/")[2] for part in scope.split() if part not in OWN_SCOPES]
+        delegated = self._app(state, form).delegated
+        asked = [part for part in scope.split() if part not in OWN_SCOPES]
+        granted = [one for one in asked if not delegated or one.rpartition("/")[2] in delegated]
+        names = [one.rpartition("/")[2] for one in granted]
         body = self._success(state, form, frozenset(names), user_id)
         refresh = new_secret_text()
         self._refresh_tokens[refresh] = SignIn(known.tenant_id, known.app, scope, user_id=user_id)
         user = directory.users.get(user_id, {"id": user_id})
         body |= {
-            "scope": " ".join(names),
+            "scope": " ".join(granted),
             "refresh_token": refresh,
             "client_info": client_info(user_id, directory.tenant_id),
             "id_token": self._service.mint.id_token(

@@ -39,7 +39,7 @@ def before_page(call: Call, number: int | None) -> None:
     if not call.service.faults.any_at("request", call.state.directory.key) or (call.inner and number is not None):
         return
     if slow := call.strike("slow", number):
-        call.service.pause(float(slow.value))
+        slow.lifted.wait(float(slow.value))
     _refuse_by_throttling(call, number)
     _refuse_by_failure(call, number)
     _refuse_by_token(call, number)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fleet.demo.service import actions, batch, delta, devices, exports, users
+from fleet.demo.service import actions, batch, delta, devices, exports, sending, sources, users
 from fleet.demo.service.call import Answer, Call
 from fleet.demo.service.throttle import Family
 
@@ -25,6 +25,8 @@ PRIVILEGED: Scopes = frozenset({f"{_INTUNE}ManagedDevices.PrivilegedOperations.A
 READ_CONFIGURATION: Scopes = frozenset(
     {f"{_INTUNE}Configuration.Read.All", f"{_INTUNE}Configuration.ReadWrite.All", *READ_DEVICES}
 )
+READ_APPS: Scopes = frozenset({f"{_INTUNE}Apps.Read.All", f"{_INTUNE}Apps.ReadWrite.All"})
+READ_SERVICE: Scopes = frozenset({f"{_INTUNE}ServiceConfig.Read.All", f"{_INTUNE}ServiceConfig.ReadWrite.All"})
 READ_USERS: Scopes = frozenset({"User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"})
 READ_ORGANISATION: Scopes = frozenset(
     {
@@ -75,6 +77,9 @@ def _route(
 
 _DEVICES = "deviceManagement/managedDevices"
 _DEVICE = f"{_DEVICES}/{{}}"
+MAIL: Scopes = frozenset({"Mail.Send"})
+FILES: Scopes = frozenset({"Sites.Selected", "Files.ReadWrite.All", "Sites.ReadWrite.All"})
+_ADE = "deviceManagement/depOnboardingSettings"
 _EXPORTS = "deviceManagement/reports/exportJobs"
 _CATEGORY = f"{_DEVICE}/deviceCategory/\\$ref"
 _PRIMARY = f"{_DEVICE}/users/\\$ref"
@@ -92,6 +97,12 @@ ROUTES: tuple[Route, ...] = (
     _route("POST", f"{_DEVICES}/([^/]+)/(\\w+)", actions.action, PRIVILEGED),
     _route("GET", "deviceManagement/managedDeviceOverview", devices.overview, READ_DEVICES),
     _route("GET", "deviceManagement/deviceCategories", devices.categories, READ_CONFIGURATION, family="enrolment"),
+    _route("GET", "deviceManagement/applePushNotificationCertificate", sources.push_certificate, READ_SERVICE),
+    _route("GET", _ADE, sources.ade_tokens, READ_SERVICE, family="enrolment"),
+    _route("GET", f"{_ADE}/{{}}/importedAppleDeviceIdentities", sources.ade_devices, READ_SERVICE, family="enrolment"),
+    _route("GET", "deviceManagement/auditEvents", sources.audit_events, READ_APPS),
+    _route("GET", "deviceAppManagement/vppTokens", sources.vpp_tokens, READ_SERVICE | READ_APPS),
+    _route("GET", "deviceAppManagement/managedAppRegistrations", sources.app_registrations, READ_APPS),
     _route("POST", _EXPORTS, exports.create_job, WRITE_REPORTS, family="exports"),
     _route("GET", _EXPORTS, exports.list_jobs, READ_REPORTS, family="exports"),
     _route("GET", f"{_EXPORTS}/{{}}", exports.get_job, READ_REPORTS, family="exports"),
@@ -102,6 +113,9 @@ ROUTES: tuple[Route, ...] = (
     _route("GET", "users/{}/managedDevices", devices.devices_of_user, READ_DEVICES),
     _route("GET", "organization", users.organization, READ_ORGANISATION, family="identity"),
     _route("GET", "organization/{}", users.organization, READ_ORGANISATION, family="identity"),
+    _route("POST", "users/{}/sendMail", sending.send_mail, MAIL, family="identity"),
+    _route("POST", "drives/([^/]+)/root:/(.+):/createUploadSession", sending.create_upload, FILES, family="identity"),
+    _route("GET", "drives/([^/]+)/root:/(.+)", sending.get_item, FILES, family="identity"),
     _route("POST", r"\$batch", batch.batch, family="identity"),
 )
 

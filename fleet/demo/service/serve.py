@@ -1,20 +1,30 @@
 """Running the service by itself: credentials on disk, the configuration to use, and a wait for the signal to stop."""
 
+import re
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
+from typing import Any
+from uuid import UUID, uuid5
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from fleet.config import toml_table, write_private
-from fleet.demo.directory import TenantDirectory
+from fleet.config import CONFIG_NAME, toml_table, write_private
+from fleet.demo.directory import AppleDirectory, TenantDirectory
 from fleet.demo.service.core import Service
+from fleet.demo.service.serve_apple import apple_tables, write_apple_keys
+from fleet.demo.service.switchboard import throw_as_typed
 from fleet.intune.certificate import new_certificate
+
+CHECKS_IN_AFTER = 4.0
+"""Seconds after which a device of a service that runs by itself does what was asked of it."""
+_ADDRESSES = {"tenant": ("authority", "graph"), "apple": ("sign_in", "api")}
 
 
 def serve_forever(
@@ -23,16 +33,68 @@ def serve_forever(
     port: int = 0,
     announce: Callable[[str], None] = lambda _text: None,
     stop: threading.Event | None = None,
+    apple: Iterable[AppleDirectory] = (),
+    faults: Iterable[str] = (),
+    more: str = "",
 ) -> None:
-    """Serve until SIGINT, SIGTERM or `stop`; `announce` is given the config.toml text once requests are answered."""
+    """Serve until SIGINT, SIGTERM or `stop`; `announce` is given the config.toml text once requests are answered.
+
+    The text is that of `pointed_config`, with `more` at the end of a new one.
+    `faults` are thrown first, as `NAME` or `NAME:times=2,path=users`; raises `ValueError` for one that makes no sense.
+    """
     tenants = list(directories)
     write_credentials(tenants, home)
+    with_actions(tenants, home)
+    accounts = list(apple)
+    write_apple_keys(accounts, home)
     done = stop or threading.Event()
-    with _stopped_by_signals(done), Service(tenants, folder=home, port=port) as service:
-        announce(config_text(service, tenants))
+    with _stopped_by_signals(done), Service(tenants, folder=home, port=port, apple=accounts) as service:
+        service.check_in_after = CHECKS_IN_AFTER
+        for one in faults:
+            throw_as_typed(service.faults, service.apple, one)
+        announce(pointed_config(home, service, tenants, more))
         # A wait without end would keep Python from seeing the signal on Windows.
         while not done.wait(timeout=1.0):
             pass
+
+
+@contextmanager
+def served(
+    directories: Iterable[TenantDirectory], home: Path, more: str = "", apple: Iterable[AppleDirectory] = ()
+) -> Iterator[Service]:
+    """Serve for as long as the block lasts; config.toml of the folder points there, a new one with `more` at its end."""
+    tenants, accounts = list(directories), list(apple)
+    write_credentials(tenants, home)
+    with_actions(tenants, home)
+    write_apple_keys(accounts, home)
+    with Service(tenants, folder=home, apple=accounts) as service:
+        service.check_in_after = CHECKS_IN_AFTER
+        (home / CONFIG_NAME).write_text(pointed_config(home, service, tenants, more), encoding="utf-8")
+        yield service
+
+
+def pointed_config(home: Path, service: Service, directories: Iterable[TenantDirectory], more: str = "") -> str:
+    """A config.toml that leads to the started service: the one in the folder with other addresses, where it describes all
+    that is served, so that what somebody added stays; else a new one, with `more` at its end."""
+    tenants = list(directories)
+    try:
+        text = (home / CONFIG_NAME).read_text(encoding="utf-8-sig")
+        known = tomllib.loads(text)
+    except (OSError, ValueError):
+        return config_text(service, tenants) + more
+    names = [("tenant", one.key) for one in tenants] + [("apple", one.key) for one in service.apple.accounts.values()]
+    if not all(_described(known, *one) for one in names):
+        return config_text(service, tenants) + more
+    before = {_described(known, kind, key).get(name) for kind, key in names for name in _ADDRESSES[kind]}
+    for address in sorted(one for one in before if isinstance(one, str) and one):
+        text = re.sub(rf"([\"']){re.escape(address)}([\"'])", rf"\g<1>{service.graph}\g<2>", text)
+    return text
+
+
+def _described(known: Mapping[str, Any], kind: str, key: str) -> Mapping[str, Any]:
+    tables = known.get(kind)
+    found = tables.get(key) if isinstance(tables, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def config_text(service: Service, directories: Iterable[TenantDirectory]) -> str:
@@ -52,6 +114,9 @@ def config_text(service: Service, directories: Iterable[TenantDirectory]) -> str
         if one.credential_until is not None:
             settings["credential_until"] = one.credential_until.isoformat()
         blocks.append(toml_table(("tenant", one.key), settings))
+        if one.action_client_id is not None:
+            blocks.append(toml_table(("tenant", one.key, "actions"), _action_settings(one)))
+    blocks += apple_tables(service, _ca_name(service))
     return "\n".join(blocks)
 
 
@@ -68,6 +133,27 @@ def write_credentials(directories: Iterable[TenantDirectory], home: Path) -> Non
             write_private(path, f"{one.secret}\n")
             continue
         one.certificate_pem = _left_certificate(path) or _new_certificate(path, one)
+
+
+def _action_settings(one: TenantDirectory) -> dict[str, str | int]:
+    """With a secret the application acts by itself; without one technicians sign in by a code."""
+    how = {"secret_file": action_credential_name(one)} if one.action_secret else {"sign_in": "device-code"}
+    return {"client_id": one.action_client_id or "", **how}
+
+
+def action_credential_name(directory: TenantDirectory) -> str:
+    """Name of the file that holds the secret of the tenant's application for remote actions."""
+    return f"{directory.key}-actions.secret"
+
+
+def with_actions(directories: Iterable[TenantDirectory], home: Path) -> None:
+    """Give each tenant another application, for remote actions: the first one with a secret, which is written to its file;
+    to those of the others technicians sign in."""
+    for number, one in enumerate(directories):
+        one.action_client_id = str(uuid5(UUID(one.client_id), "actions"))
+        if number == 0:
+            one.action_secret = str(uuid5(UUID(one.client_id), "secret of actions"))
+            write_private(home / action_credential_name(one), f"{one.action_secret}\n")
 
 
 def credential_name(directory: TenantDirectory) -> str:

@@ -4,6 +4,7 @@ import threading
 from bisect import bisect_right
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fleet.demo.directory import Entity, TenantDirectory
@@ -11,6 +12,7 @@ from fleet.demo.directory import Entity, TenantDirectory
 if TYPE_CHECKING:
     from fleet.demo.service.delta import DeltaLog
     from fleet.demo.service.exports import ExportJob
+    from fleet.demo.service.sending import SentMail, Upload
 
 View = str
 """`all`, `half` or `empty`: how much of the devices a caller is shown."""
@@ -60,6 +62,11 @@ class TenantState:
     directory: TenantDirectory
     delta: "DeltaLog"
     jobs: dict[str, "ExportJob"] = field(default_factory=dict)
+    mails: list["SentMail"] = field(default_factory=list)
+    """What applications sent, in order: what was sent twice is there twice."""
+    uploads: dict[str, "Upload"] = field(default_factory=dict)
+    files: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    """(id of a drive, path in lower case) -> content."""
     generation: int = 0
     """Grows with every change of the directory."""
     pages: PageCache = field(default_factory=PageCache)
@@ -71,6 +78,10 @@ class TenantState:
     """The first token that met the last challenge: earlier ones stay refused."""
     new_names: dict[str, str] = field(default_factory=dict)
     """Device names that wait for the device's next check-in."""
+    hidden: dict[str, list[str]] = field(default_factory=dict)
+    """Device -> actions that it will do although nothing tells of them yet."""
+    next_check_in: dict[str, datetime] = field(default_factory=dict)
+    """Device -> when it checks in by itself, once something waits for it."""
     lock: threading.RLock = field(default_factory=threading.RLock)
     _noticed: int = -1
     _order: dict[View, list[DeviceKey]] = field(default_factory=dict)

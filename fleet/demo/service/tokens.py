@@ -35,6 +35,8 @@ class Access:
     """Counts the tokens of the service: a later token has a higher one."""
     carried_claims: bool
     """Whether it was asked for with the claims of a challenge."""
+    user_id: str | None = None
+    """Who signed in; None for an application by itself."""
 
 
 class TokenRefused(Exception):
@@ -143,6 +145,7 @@ def _decode(token: str) -> Access:
         expires=float(claims["exp"]),
         serial=int(claims["uti"]),
         carried_claims=bool(claims["xms_challenged"]),
+        user_id=claims["oid"] if claims["idtyp"] == "user" else None,
     )
 
 

@@ -125,6 +125,8 @@ class Listener:
                     return
                 response = self._answer(request)
                 head = head_of(response)
+                if response.cut_after is not None and response.cut_after < 0:
+                    return
                 if response.cut_after is not None:
                     connection.sendall(head + response.body[: response.cut_after])
                     return

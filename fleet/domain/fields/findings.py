@@ -17,7 +17,7 @@ _ROW = (
     Field("state", "State", "word", 13, 5, _STAFF, "Open, acknowledged or put away.", from_words(_STATES)),
     Field("first_seen", "First seen", "moment", 17, 7, _RULES, "When it was first found, by London's clock."),
     Field("last_seen", "Last seen", "moment", 17, 8, _RULES, "When it was last found, by London's clock."),
-    Field("times_seen", "Times seen", "integer", 8, 9, _RULES, "On how many nights it was found."),
+    Field("times_seen", "Times seen", "integer", 8, 9, _RULES, "On how many nights it was found; several syncs of a day are one."),
     Field("rule", "Rule", "identifier", 24, 10, _RULES, "The rule that found it."),
     Field("assigned_to", "Assigned to", "identifier", 16, 9, _STAFF, "The operator who looks after it."),
     Field("subject_type", "Kind of subject", "word", 12, 11, _RULES, "What sort of thing it is about.",

@@ -1,6 +1,6 @@
 """All rules, by subject."""
 
-from fleet.domain.rules import custody, enrolment, identity, keeping, own_devices, security
+from fleet.domain.rules import custody, enrolment, identity, keeping, own_devices, security, sources
 from fleet.domain.rules.declaration import Rule
 from fleet.errors import NotFound
 
@@ -11,6 +11,7 @@ RULES: tuple[Rule, ...] = (
     *own_devices.RULES,
     *identity.RULES,
     *keeping.RULES,
+    *sources.RULES,
 )
 
 _BY_KEY = {rule.key: rule for rule in RULES}

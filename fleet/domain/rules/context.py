@@ -66,6 +66,8 @@ class Context:
     missing_runs: int = field(init=False)
     warranty_by: date = field(init=False)
     """A warranty that ends by this day is ending."""
+    cover_by: date = field(init=False)
+    """AppleCare that ends by this day is ending."""
     name_rule: re.Pattern[str] | None = field(init=False, repr=False, compare=False)
     """None while no rule for device names is set."""
     categories: frozenset[str] = field(init=False)
@@ -88,6 +90,7 @@ class Context:
             "missing_runs": settings["vanished"]["runs"],
             "updates": Updates(self.support, self.today, settings["update-overdue"]["days"]),
             "warranty_by": self.today + timedelta(days=settings["warranty-ending"]["days"]),
+            "cover_by": self.today + timedelta(days=settings["applecare-ending"]["days"]),
             "name_rule": re.compile(pattern) if (pattern := settings["device-name"]["pattern"]) else None,
             "categories": names_in(settings["category-wrong"]["allowed"]),
         }

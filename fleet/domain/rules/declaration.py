@@ -54,7 +54,7 @@ class Rule:
     what_to_do: str
     identity: tuple[str, ...]
     """Names of the fields whose values make two findings the same from night to night."""
-    about: Literal["device", "sim", "tenant"] = "device"
+    about: Literal["device", "sim", "tenant", "listing", "token", "app_device"] = "device"
     """The kind of fact that its functions are given."""
     graver: Graver | None = None
     check: Check | None = None
@@ -63,7 +63,9 @@ class Rule:
     recorded: tuple[str, ...] = ()
     """Fields shown as evidence of what the register holds."""
     observed: tuple[str, ...] = ()
-    """Fields shown as evidence of what Intune says."""
+    """Fields shown as evidence of what the source says."""
+    said_by: str = "Intune"
+    """The source that says so."""
     clash: str | None = None
     """The identifier whose clashes this rule reports."""
     parameters: Mapping[str, int | str] = field(default_factory=lambda: MappingProxyType({}))
@@ -71,6 +73,8 @@ class Rule:
     enabled: bool = True
     fixes: tuple[Fix, ...] = ()
     """What settles it in the register; the first is the one that is suggested."""
+    orders: tuple[Fix, ...] = ()
+    """What Intune can be asked to do about it, through the outbox; chosen by name, never suggested by itself."""
     elsewhere: str = ""
     """Where nothing can be applied here: what it takes, in Intune or with a person."""
 

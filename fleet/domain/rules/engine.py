@@ -1,10 +1,22 @@
 """Runs the rules over a fleet: each device meets only the rules that can concern it."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
 from datetime import date
+from operator import attrgetter
 from typing import Any, get_args
 
-from fleet.domain.facts import Clash, DeviceFact, Found, SimFact, TenantFact
+from fleet.domain.facts import (
+    AppDeviceFact,
+    BesideFact,
+    Clash,
+    DeviceFact,
+    Found,
+    ListingFact,
+    SimFact,
+    TenantFact,
+    TokenFact,
+)
 from fleet.domain.records import Severity
 from fleet.domain.rules.catalogue import RULES
 from fleet.domain.rules.context import Context
@@ -13,7 +25,18 @@ from fleet.domain.rules.wording import list_text, number_text
 
 NOT_OF_PERSONAL_DEVICES = frozenset({"imei", "iccid_seen", "device_name"})
 """A person's SIM, IMEI and device name stay out of findings about their own device."""
-ABOUT = {DeviceFact: "device", SimFact: "sim", TenantFact: "tenant"}
+ABOUT = {
+    DeviceFact: "device",
+    SimFact: "sim",
+    TenantFact: "tenant",
+    ListingFact: "listing",
+    TokenFact: "token",
+    AppDeviceFact: "app_device",
+}
+_NEVER_DATED = {
+    about: frozenset(one.name for one in fields(kind) if "date" not in str(one.type)) for kind, about in ABOUT.items()
+}
+"""Fields that hold neither a day nor a moment."""
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 """Worst first."""
 CLAIMED = {"serial": "Serial number", "imei": "IMEI"}
@@ -52,8 +75,8 @@ def find_all(facts: Iterable[DeviceFact], clashes: Iterable[Clash], context: Con
                 yield _of_clash(rule, clash, context)
 
 
-def find_beside(facts: Iterable[SimFact | TenantFact], context: Context) -> Iterator[Found]:
-    """Yield every discrepancy of what is no device: SIMs and tenants."""
+def find_beside(facts: Iterable[BesideFact], context: Context) -> Iterator[Found]:
+    """Yield every discrepancy of what is no device: SIMs, tenants, Apple's lists, tokens, apps on own devices."""
     enabled = [rule for rule in RULES if rule.about != "device" and context.enabled(rule.key)]
     tellers = {rule.key: _teller(rule, context) for rule in enabled}
     for fact in facts:
@@ -80,18 +103,19 @@ def _in_devices(facts: Iterable[DeviceFact], rules: list[Rule], context: Context
 def _teller(rule: Rule, context: Context) -> Callable[[Any, str], Found]:
     """What makes a finding of a fact and the sentence of one rule; a first night calls it for every device."""
     key, severity = rule.key, context.severity(rule.key)
-    recorded, observed = _evidence_of(rule.recorded), _evidence_of(rule.observed)
+    recorded, observed = _evidence_of(rule.about, rule.recorded), _evidence_of(rule.about, rule.observed)
+    identity, about, graver = _identity_of(rule.identity), rule.about, rule.graver
 
     def tell(fact: Any, sentence: str) -> Found:
         return Found(
             rule=key,
-            identity="|".join(["" if (value := getattr(fact, name)) is None else str(value) for name in rule.identity]),
+            identity=identity(fact),
             organisation=fact.organisation,
-            subject_type=rule.about,
+            subject_type=about,
             subject_id=fact.id,
             subject=fact.called,
             sentence=sentence,
-            severity=severity if rule.graver is None else _worse(severity, rule.graver(fact, context)),
+            severity=severity if graver is None else _worse(severity, graver(fact, context)),
             evidence={"recorded": recorded(fact), "observed": observed(fact)},
         )
 
@@ -102,17 +126,39 @@ def _worse(severity: Severity, other: Severity | None) -> Severity:
     return severity if other is None or SEVERITIES.index(severity) <= SEVERITIES.index(other) else other
 
 
-def _evidence_of(names: tuple[str, ...]) -> Callable[[Any], dict[str, Any]]:
+def _evidence_of(about: str, names: tuple[str, ...]) -> Callable[[Any], dict[str, Any]]:
     """What reads the named fields of a fact as JSON; of a personal device without what is not ours to show."""
+    read = _values_of(names)
+    dated = [name for name in names if name not in _NEVER_DATED[about]]
+    hidden = [name for name in names if about == "device" and name in NOT_OF_PERSONAL_DEVICES]
 
     def evidence(fact: Any) -> dict[str, Any]:
-        found = {name: value.isoformat() if isinstance(value := getattr(fact, name), date) else value for name in names}
-        if getattr(fact, "ownership", None) == "personal":
-            for name in NOT_OF_PERSONAL_DEVICES:
-                found.pop(name, None)
+        found = dict(zip(names, read(fact), strict=True))
+        for name in dated:
+            if isinstance(value := found[name], date):
+                found[name] = value.isoformat()
+        if hidden and fact.ownership == "personal":
+            for name in hidden:
+                del found[name]
         return found
 
     return evidence
+
+
+def _values_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """What reads the named fields of a fact; `attrgetter` gives no tuple of one and knows no none."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda fact: tuple([getattr(fact, name) for name in names])
+
+
+def _identity_of(names: tuple[str, ...]) -> Callable[[Any], str]:
+    """What makes the text by which a finding is known from night to night."""
+    if len(names) == 1:
+        read = attrgetter(names[0])
+        return lambda fact: "" if (value := read(fact)) is None else str(value)
+    values = _values_of(names)
+    return lambda fact: "|".join(["" if value is None else str(value) for value in values(fact)])
 
 
 def _merged(clashes: Iterable[Clash]) -> Iterator[Clash]:

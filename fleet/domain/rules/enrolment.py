@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING
 from fleet.clock import london_date
 from fleet.domain.facts import DeviceFact
 from fleet.domain.rules.declaration import APPLE, Rule, Scope
-from fleet.domain.rules.fixes import ADOPT_HOLDER, CLOSE_ENROLMENT, NOTE_LOSS, RECORD_FOUND, RECORD_RETURN, REGISTER
+from fleet.domain.rules.fixes import (
+    ADOPT_HOLDER,
+    CLOSE_ENROLMENT,
+    NOTE_LOSS,
+    QUEUE_DELETE,
+    QUEUE_LOCK,
+    QUEUE_RETIRE,
+    QUEUE_WIPE,
+    RECORD_FOUND,
+    RECORD_RETURN,
+    REGISTER,
+)
 from fleet.domain.rules.wording import day_text, days_text, moment_text, number_text, seen_text, times_text
 
 if TYPE_CHECKING:
@@ -194,6 +205,7 @@ RULES = (
         recorded=("status", "status_since", "incident_on", "holder_upn"),
         observed=("last_seen", "enrolled_upn", "tenant"),
         fixes=(RECORD_FOUND,),
+        orders=(QUEUE_LOCK,),
     ),
     Rule(
         key="returned-still-enrolled",
@@ -207,6 +219,7 @@ RULES = (
         recorded=("status", "status_since"),
         observed=IN_TENANT,
         fixes=(CLOSE_ENROLMENT, ADOPT_HOLDER),
+        orders=(QUEUE_RETIRE, QUEUE_WIPE),
     ),
     Rule(
         key="retired-still-enrolled",
@@ -220,6 +233,7 @@ RULES = (
         recorded=("status", "status_since"),
         observed=IN_TENANT,
         fixes=(CLOSE_ENROLMENT,),
+        orders=(QUEUE_RETIRE, QUEUE_WIPE),
     ),
     Rule(
         key="reenrolment-leftover",
@@ -232,6 +246,7 @@ RULES = (
         recorded=("status",),
         observed=("open_enrolments", "open_tenants", "tenant", "enrolled_at", "last_seen"),
         fixes=(CLOSE_ENROLMENT,),
+        orders=(QUEUE_DELETE,),
     ),
     Rule(
         key="two-tenants",
@@ -256,6 +271,7 @@ RULES = (
         applies_to=Scope(ownership="organisation", not_statuses=UNRECORDED),
         recorded=("organisation", "status"),
         observed=("tenant_organisation", *IN_TENANT),
-        elsewhere="have it wiped and enrolled in the right tenant.",
+        elsewhere="no register can move an enrolment. Have it wiped in Intune there and enrolled in the right tenant; "
+        "until then it stays found, because it stays true.",
     ),
 )

@@ -17,6 +17,8 @@ class Fix:
     """What must be done elsewhere before, or the next sync brings the finding back."""
     leads_to: tuple[str, ...] = ()
     """Rules that may find the device afterwards, because it says something else that is true."""
+    action: str = ""
+    """The remote action that it puts into the outbox; the finding goes when Intune has done it."""
 
     def leading_to(self, *rules: str) -> "Fix":
         """The same fix where other rules may take over."""
@@ -43,7 +45,7 @@ REGISTER = Fix(
     "register",
     "Register it",
     "It becomes a device of the register: issued to the person who enrolled it, or in stock where nobody is known.",
-    leads_to=("returned-still-enrolled", "several-of-a-kind"),
+    leads_to=("returned-still-enrolled", "several-of-a-kind", "not-on-apple-list", "wrong-mdm-server"),
 )
 NOTE_LOSS = Fix(
     "note-loss",
@@ -71,4 +73,26 @@ SIM_TO_STOCK = Fix(
     "sim-to-stock",
     "Put the SIM into stock",
     "Its state becomes stock: it waits in the drawer and is no longer taken for one in use.",
+)
+TAKE_INTO_STOCK = Fix(
+    "take-into-stock",
+    "Record it in stock",
+    "It becomes a device of the register, in stock, with model, order and day of purchase as Apple has them.",
+)
+
+_LOOKED_AT = (
+    "Nothing is sent until somebody has looked at the device beside Intune's and confirmed it: fleet action confirm."
+)
+QUEUE_RETIRE = Fix(
+    "queue-retire", "Retire it in Intune", f"A retire goes into the outbox. {_LOOKED_AT}", action="retire"
+)
+QUEUE_WIPE = Fix("queue-wipe", "Wipe it in Intune", f"A wipe goes into the outbox. {_LOOKED_AT}", action="wipe")
+QUEUE_DELETE = Fix(
+    "queue-delete",
+    "Delete the left-over record in Intune",
+    f"The deletion of the older record goes into the outbox. {_LOOKED_AT}",
+    action="delete",
+)
+QUEUE_LOCK = Fix(
+    "queue-lock", "Lock it in Intune", "A remote lock goes into the outbox; fleet action send sends it.", action="lock"
 )

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from fleet.domain.facts import DeviceFact
 from fleet.domain.rules.declaration import Rule, Scope
+from fleet.domain.rules.fixes import QUEUE_RETIRE
 from fleet.domain.rules.wording import day_text
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ RULES = (
         applies_to=Scope(ownership="personal"),
         recorded=("ownership", "byod_state"),
         observed=("enrolment_ownership", "enrolment_type", "enrolled_upn", "tenant"),
-        elsewhere="its ownership is changed in Intune, to personal.",
+        elsewhere="Intune alone decides by its ownership what may be wiped: it is changed there, to personal.",
     ),
     Rule(
         key="owned-marked-personal",
@@ -71,7 +72,7 @@ RULES = (
         applies_to=Scope(ownership="organisation", not_statuses=frozenset({"unrecorded"})),
         recorded=("ownership", "organisation", "status", "holder_upn"),
         observed=("enrolment_ownership", "enrolment_type", "enrolled_upn", "tenant"),
-        elsewhere="its ownership is changed in Intune, to corporate.",
+        elsewhere="Intune alone decides by its ownership which rules apply: it is changed there, to corporate.",
     ),
     Rule(
         key="byod-unapproved",
@@ -84,6 +85,7 @@ RULES = (
         applies_to=ENROLLED_PERSONAL,
         recorded=("byod_state",),
         observed=("enrolled_upn", "enrolment_type", "enrolled_at", "tenant"),
+        orders=(QUEUE_RETIRE,),
         elsewhere="its owner asks for approval, or it is retired in Intune.",
     ),
     Rule(
@@ -98,6 +100,7 @@ RULES = (
         recorded=("byod_state", "byod_consent_until"),
         observed=("enrolled_upn", "enrolment_type", "enrolled_at", "tenant"),
         parameters={"grace_days": 0},
+        orders=(QUEUE_RETIRE,),
         elsewhere="its owner accepts the terms again, or it is retired in Intune.",
     ),
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from fleet.domain.facts import DeviceFact
 from fleet.domain.os_support import version_text
 from fleet.domain.rules.declaration import APPLE, Rule, Scope
+from fleet.domain.rules.fixes import QUEUE_RETIRE, QUEUE_WIPE
 from fleet.domain.rules.wording import day_text, list_text, moment_text
 
 if TYPE_CHECKING:
@@ -153,6 +154,7 @@ RULES = (
         check=jailbroken,
         recorded=("ownership", "status", "holder_upn"),
         observed=("jailbroken", "os_version", "last_seen", "tenant"),
+        orders=(QUEUE_RETIRE, QUEUE_WIPE),
         elsewhere="it is blocked in Entra and wiped in Intune; a personal one is removed.",
     ),
 )

@@ -27,9 +27,10 @@ def complete_settings(given: Settings) -> Settings:
     if problems:
         raise ConfigurationProblem("[rules]: " + "; ".join(problems) + ".")
     settings = {key: MappingProxyType({**defaults, **given.get(key, {})}) for key, defaults in _DEFAULTS.items()}
-    steps = settings["credential-expiring"]
-    if not steps["high_days"] < steps["medium_days"] < steps["days"]:
-        raise ConfigurationProblem("[rules]: of credential-expiring, high_days < medium_days < days must hold.")
+    for key in ("credential-expiring", "token-expiring"):
+        steps = settings[key]
+        if not steps["high_days"] < steps["medium_days"] < steps["days"]:
+            raise ConfigurationProblem(f"[rules]: of {key}, high_days < medium_days < days must hold.")
     if settings["not-seen-30"]["days"] >= settings["not-seen-90"]["days"]:
         raise ConfigurationProblem("[rules]: days of not-seen-30 must be fewer than days of not-seen-90.")
     return MappingProxyType(settings)

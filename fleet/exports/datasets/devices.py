@@ -6,7 +6,6 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from fleet.clock import end_of_day
 from fleet.domain.fields import DEVICE_FIELDS, Field
 from fleet.domain.fields.devices import KINDS
 from fleet.domain.os_support import SupportTable, Verdict, model_key
@@ -43,6 +42,8 @@ def fields(material: Material) -> Mapping[str, Field]:
     known: dict[str, Field] = dict(DEVICE_FIELDS)
     # Not called Team: read back, it must not become the device's own team.
     known["team"] = replace(known["team"], label="Holder's team")
+    if material.question.past:  # Not 0: nobody knows.
+        known["open_findings"] = replace(known["open_findings"], read=lambda _row: None)
     return known | catalogue(*_support(material), *_use(material), *_holder(material), *_money(material))
 
 
@@ -137,13 +138,14 @@ def _release(family: Callable[[str | None], str | None], row: DeviceRow) -> str:
 
 
 def _use(material: Material) -> tuple[Field, ...]:
-    question = material.question
-    moment = min(question.now, end_of_day(question.day))
+    moment, past = material.question.moment, material.question.past
 
     def days_unseen(row: DeviceRow) -> int | None:
         return None if row.last_seen is None else max(0, (moment - row.last_seen).days)
 
-    def seen(row: DeviceRow) -> str:
+    def seen(row: DeviceRow) -> str | None:
+        if past:
+            return None
         days = days_unseen(row)
         if days is None or row.tenant is None:
             return SEEN[4]

@@ -15,6 +15,7 @@ STATES = {
     "enrolled": "Enrolled",
     "ended": "Ended",
     "refused": "Refused",
+    "unapproved": "Not approved",
 }
 CONSENT = ("Valid", "Ends within 30 days", "Expired", "None")
 SOON = 30
@@ -38,10 +39,18 @@ def _fields(material: Material) -> Mapping[str, Field]:
         derived("model", "Model", "text", 27, "The maker's name for it."),
         derived("os_version", "OS version", "identifier", 11, "As it reported."),
         derived("enrolled", "In Intune", "boolean", 9, "Whether it is enrolled now."),
+        derived("apps_only", "Apps only", "boolean", 9, "Whether work apps are on it that is not enrolled."),
         derived("ended_on", "Ended on", "date", 13, "When the leave ended."),
         derived("person_id", "Person number", "identifier", 9, "The register's own number for the person."),
         derived("device_id", "Device number", "identifier", 9, "The register's own number for the device."),
-        derived("id", "Registration number", "identifier", 12, "The register's own number for it."),
+        derived(
+            "id",
+            "Registration number",
+            "identifier",
+            12,
+            "The register's own number for it.",
+            lambda row: row.id if row.id > 0 else None,
+        ),
     )
 
 
@@ -49,7 +58,7 @@ def _consent(material: Material) -> Callable[[OwnDeviceRow], str]:
     day = material.question.day
 
     def read(row: OwnDeviceRow) -> str:
-        if row.consent_until is None or row.state in ("ended", "refused", "requested"):
+        if row.consent_until is None or row.state in ("ended", "refused", "requested", "unapproved"):
             return CONSENT[3]
         left = (row.consent_until - day).days
         return CONSENT[2] if left < 0 else CONSENT[1] if left <= SOON else CONSENT[0]

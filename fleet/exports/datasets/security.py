@@ -43,7 +43,7 @@ def _fields(_material: Material) -> Mapping[str, Field]:
         derived("newest_os", "Newest OS for it", "identifier", 12, "The newest version Apple offers for the model."),
         derived("quantity", "Quantity", "integer", 10, "How many there are."),
         derived("oldest_check_in", "Oldest check-in", "moment", 19, "How old this is: the one heard from longest ago."),
-        derived("never_seen", "Not in Intune", "integer", 10, "How many of them never reported."),
+        derived("never_seen", "Not in Intune", "integer", 10, "How many of them are not enrolled."),
     )  # fmt: skip
 
 
@@ -63,9 +63,8 @@ def _read(material: Material) -> Iterator[ScopeRow]:
             continue
         key = (row.organisation, row.ownership, row.kind, row.model or "", row.os_version or "", verdict(row))
         counted[key] += 1
-        if row.last_seen is None:
-            unseen[key] += 1
-        else:
+        unseen[key] += row.tenant is None
+        if row.last_seen is not None:
             oldest[key] = min(oldest.get(key, row.last_seen), row.last_seen)
     for key in sorted(counted, key=lambda key: (*key[:4], _numbers(key[4]))):
         owner, ownership, kind, model, version, support = key

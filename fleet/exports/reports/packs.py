@@ -89,7 +89,7 @@ def _pack() -> Report:
     parts = (
         DIFFERENCE, estate.ESTATE, custody.WHO_HAS_WHAT, custody.LEAVERS_HOLDING, custody.STOCK_AND_LOANS, custody.NOT_SEEN,
         security.COMPLIANCE, losses.LOST, losses.STOCKTAKES, money.REFRESH, money.SPEND, security.BYOD, desk.FINDINGS_REPORT,
-        desk.SYNC_HEALTH,
+        desk.SYNC_HEALTH, desk.HISTORY,
     )  # fmt: skip
     sheets = {sheet.key: sheet for part in parts for sheet in part.sheets}
     return Report(

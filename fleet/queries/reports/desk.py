@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from fleet.clock import end_of_day, start_of_day
 from fleet.database.models import Finding, FindingCount, Organisation
 from fleet.domain.rules import RULES
-from fleet.domain.stocktake import MISSING_RULE
+from fleet.domain.rules.raised import RAISED
 
-_RULES = {rule.key: rule for rule in (*RULES, MISSING_RULE)}
+_RULES = {rule.key: rule for rule in (*RULES, *RAISED)}
 
 
 @dataclass(frozen=True, slots=True)

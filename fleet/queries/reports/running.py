@@ -61,6 +61,16 @@ def syncs(session: Session, since: date, until: date) -> Iterator[SyncRow]:
         )  # fmt: skip
 
 
+def complete_reads(session: Session, moment: datetime) -> dict[int, tuple[datetime, int | None]]:
+    """Tenant -> when it was last read to the end by a moment, and how many devices it listed then."""
+    rows: Any = session.execute(
+        select(Run.tenant_id, Run.finished_at, Run.counts)
+        .where(Run.kind == "sync", Run.state == "complete", Run.tenant_id.is_not(None), Run.finished_at <= moment)
+        .order_by(Run.finished_at, Run.id)
+    )
+    return {tenant: (at, (counts or {}).get("devices", {}).get("read")) for tenant, at, counts in rows}
+
+
 def tenants(session: Session, since: date, until: date) -> Iterator[TenantRow]:
     """Tenants by key, with their runs of a period."""
     rows: Any = session.execute(

@@ -206,7 +206,7 @@ def test_lost_and_found(program: Program, stock: Stock) -> None:
         (["--to", "HOLDER", "--site", "Nowhere at all"], "no site called", 2),
         (["--to", "nobody@example.com"], "Nobody is known as", 2),
         (["--to", ""], "exactly one of", 2),
-        (["--to", " "], "Nobody is known as", 2),
+        (["--to", " "], "Say who", 2),
         (["--team", "Nowhere at all"], "no team called", 2),
         ([], "exactly one of", 2),
     ],

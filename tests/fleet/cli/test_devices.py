@@ -116,6 +116,16 @@ def test_people_have_their_keys(program: Program, home: Path) -> None:
     assert program("people").out.splitlines()[-1] == "100 of 260 people"
 
 
+def test_a_misspelt_name_is_told_with_the_nearest_and_scripts_get_nothing(program: Program, home: Path) -> None:
+    names = " ".join(one["name"] for one in program("people", "--json").json).split()
+    name = max((one for one in names if one.isascii() and one.isalpha()), key=len)
+    typed = f"{name[:3]}{name[4]}{name[3]}{name[5:]}"
+    told = program("people", typed)
+    assert (told.err.strip(), name in told.out) == (f"Nothing is exactly that. Nearest: {name.lower()}", True)
+    assert "Nearest" in program("devices", typed).err or program("devices", name, "--json").json == []
+    assert program("people", typed, "--json").json == program("devices", typed, "--json").json == []
+
+
 # --- one thing ----------------------------------------------------------------------------------------------
 
 

@@ -197,7 +197,7 @@ def test_a_change_behind_fleets_back_is_found(program: Program, home: Path) -> N
     told = program("db", "verify", "--json")
     assert told.code == 1
     assert any("event 3" in problem for problem in told.json["problems"])
-    assert "problems." in program("db", "verify").out
+    assert "1 problem." in program("db", "verify").out
 
 
 def test_a_demonstration_is_told_as_json(program: Program, sqlite_demonstration: Any, tmp_path: Path) -> None:

@@ -118,3 +118,21 @@ def test_what_intune_says_day_by_day_is_not_told_of_the_past(program: Program, h
         "export", "difference", "--since", "2026-11-22", "--as-at", "2026-11-22", "-o", str(tmp_path), "--json"
     )
     assert told.json["counts"]["key_numbers"] == 14
+
+
+def test_the_name_of_the_file_says_its_form(program: Program, home: Path, tmp_path: Path) -> None:
+    assert program("export", "sync-health", "-o", str(tmp_path / "health.json")).code == 0
+    assert json.loads((tmp_path / "health.json").read_bytes())["report"] == "sync-health"
+    refused = program("export", "sync-health", "--to", "xlsx", "-o", str(tmp_path / "health.pdf"))
+    assert (refused.code, "what its name says" in refused.err) == (2, True)
+    assert not (tmp_path / "health.pdf").exists()
+
+
+def test_a_blank_reason_shows_no_names_and_an_unknown_council_no_plan(
+    program: Program, home: Path, tmp_path: Path
+) -> None:
+    target = str(tmp_path / "named.json")
+    assert "Say why" in program("export", "leavers", "--unmask", "--reason", "  ", "-o", target).err
+    refused = program("export", "refresh", "--term-end", "northbrige=2027-05-06", "-o", target)
+    assert "Did you mean northbridge?" in refused.err
+    assert not Path(target).exists()

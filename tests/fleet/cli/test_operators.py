@@ -157,7 +157,7 @@ def test_somebody_must_remain_an_administrator(program: Program, become: Become,
     assert contents() == before
 
 
-@pytest.mark.parametrize("who", ["gone", "nobody", "TESS", " tess"])
+@pytest.mark.parametrize("who", ["gone", "nobody", "TESS", "te ss"])
 def test_who_is_no_operator_sees_nothing(program: Program, become: Become, who: str) -> None:
     become(who)
     for command in (

@@ -61,3 +61,9 @@ def test_a_team_is_meant_in_the_person_s_own_organisation(program: Program, home
     told = program("person", person["upn"], "--team", team)
     assert told.code == 0, told.err
     assert program("person", person["upn"], "--json").json["team"] == team
+
+
+def test_nobody_is_no_answer_to_who(program: Program, home: Path) -> None:
+    for key in ("", "  "):
+        told = program("person", key)
+        assert (told.code, told.err) == (2, "fleet: Say who: a UPN, an employee number or a name.\n")

@@ -49,7 +49,7 @@ def configure(town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bare_
 def test_a_night_is_told_as_json(program: Program, configure: Configure) -> None:
     told = program("sync", "--json")
     assert (told.code, told.err) == (0, "")
-    assert set(told.json) == {"tenants", "run"}
+    assert set(told.json) == {"tenants", "apple", "actions", "run"}
     assert [one["tenant"] for one in told.json["tenants"]] == list(TENANTS)
     for one in told.json["tenants"]:
         assert set(one) >= TENANT_KEYS

@@ -434,6 +434,7 @@ sync(database, a_night(devices=9), now=later())
 """
 
 
+@pytest.mark.crash
 @pytest.mark.parametrize("statement", ["UPDATE tenant", "UPDATE chain_head"], ids=["half way", "just before the end"])
 def test_a_killed_run_leaves_the_register_as_it_was_and_the_next_one_buries_it(
     backend: Backend, statement: str

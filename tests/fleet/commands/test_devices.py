@@ -7,11 +7,11 @@ from sqlalchemy import select
 
 from fleet.commands import devices
 from fleet.database import Database
-from fleet.database.models import Device, Incident
+from fleet.database.models import Device, Incident, IncidentStep
 from fleet.domain.lifecycle import HOLDING, MOVES, STATUSES
 from fleet.errors import FleetError, NotAllowed, NotFound, UsageProblem
 from tests.conftest import Backend
-from tests.factory import NOW, TODAY, value
+from tests.factory import ACTOR, NOW, TODAY, value
 from tests.fleet.commands.estate import Estate, an_estate
 
 
@@ -120,3 +120,26 @@ def test_a_move_entered_late_is_not_laid_on_a_day_when_another_had_it(estate: Es
         estate.move(device, to, on=TODAY - timedelta(days=11))
     estate.move(device, to, on=TODAY - timedelta(days=10))
     assert value(estate.database, Device.status_since, device[0]) == TODAY - timedelta(days=10)
+
+
+def test_finding_a_lost_device_is_the_last_step_of_its_run_sheet(estate: Estate) -> None:
+    """By a move as by the incident: one step, of who said so; and not before it was lost."""
+    device = estate.devices[0]
+    estate.move([device], "lost", on=TODAY - timedelta(days=3))
+    with pytest.raises(UsageProblem, match=r"lost since .* it can't be found before"):
+        estate.move([device], "found", on=TODAY - timedelta(days=4))
+    estate.move([device], "found", on=TODAY - timedelta(days=1), reason="under the seat")
+    with estate.database.read() as session:
+        (step,) = session.execute(select(IncidentStep)).scalars()
+        incident = session.execute(select(Incident)).scalar_one()
+    assert (step.step, step.done_by, incident.closed_at) == ("found", ACTOR, estate.now)
+    assert step.done_at < estate.now, "on the day that was named"
+
+
+def test_a_disposal_is_not_dated_before_the_device_was_retired(estate: Estate) -> None:
+    device = estate.devices[0]
+    estate.move([device], "retired", on=TODAY - timedelta(days=5))
+    with pytest.raises(UsageProblem, match=r"is retired since .* it can't be disposed of on"):
+        estate.move([device], "disposed", on=TODAY - timedelta(days=6))
+    estate.move([device], "disposed", on=TODAY - timedelta(days=5))
+    assert value(estate.database, Device.disposed_on, device) == TODAY - timedelta(days=5)

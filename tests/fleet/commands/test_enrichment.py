@@ -48,3 +48,10 @@ def test_the_budget_bounds_it() -> None:
     devices = [an_observed_device(number) for number in range(1, 6)]
     assert len(ask(*((one, None) for one in devices), budget=2)) == 2
     assert ask(*((one, None) for one in devices), budget=0) == []
+
+
+def test_who_names_a_day_gets_asked_again_what_was_read_before_it() -> None:
+    one, two = an_observed_device(1), an_observed_device(2)
+    kept = {one.intune_id: held(one, 3), two.intune_id: held(two, 1)}
+    assert devices_to_ask([seen(one), seen(two)], kept, NOW, 10, NOW - timedelta(days=2)) == [one.intune_id]
+    assert devices_to_ask([seen(one), seen(two)], kept, NOW, 10, NOW - timedelta(days=400)) == []

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from fleet.commands import assignments, findings
 from fleet.commands.rejudging import rejudge_touched
 from fleet.database import Database
-from fleet.database.models import Finding, FindingCount, Line, Operator, Person, Sim, Tenant
+from fleet.database.models import Device, Finding, FindingCount, Line, Operator, Person, Sim, Tenant
 from fleet.domain.facts import Clash
 from fleet.domain.rules import Context
 from fleet.errors import NotAllowed, NotFound
@@ -66,6 +67,20 @@ def test_a_discrepancy_is_one_finding_from_night_to_night(database: Database, le
     found = the_finding(database)
     assert (found.rule, found.subject, found.state, found.times_seen) == ("leaver-holds", "NB-1", "open", 2)
     assert (found.first_seen, found.last_seen) == (NOW, NOW + timedelta(days=1))
+
+
+def test_it_is_seen_once_a_night_however_many_tenants_and_accounts_are_synced(database: Database, leaver: int) -> None:
+    for hours in (0, 1, 24, 25, 26, 48):
+        now = NOW + timedelta(hours=hours)
+        with database.transaction(actor="night", action="sync", now=now) as session:
+            findings.evaluate(session, Context.from_config({}, now))
+        with database.transaction(actor="asha", action="x", now=now + timedelta(minutes=1)) as session:
+            findings.rejudge(session, [the_device(session)], Context.from_config({}, now))
+    assert the_finding(database).times_seen == 3
+
+
+def the_device(session: Session) -> int:
+    return session.execute(select(Device.id)).scalar_one()
 
 
 def test_it_is_fixed_by_itself_when_it_is_gone_and_opens_again_when_it_is_back(database: Database, leaver: int) -> None:

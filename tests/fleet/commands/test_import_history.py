@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from fleet.database import Database
-from fleet.database.models import Assignment
+from fleet.database.models import Assignment, Device
 from tests.factory import TODAY, a_night
 from tests.fleet.commands.estate import Estate, an_estate, differing, rows_of
 from tests.fleet.commands.test_imports import codes, preview, take_in
@@ -65,6 +65,56 @@ def test_periods_that_can_not_be_true_are_rejected(estate: Estate) -> None:
     ]  # fmt: skip
     assert told.count("unknown-person") == 2
     assert (done.counts["rejected"], done.counts["unchanged"]) == (7, 1)
+
+
+LOG = "Date,Created By,Action,Type,Item,Serial,Model Name,Model No.,To,Notes,Login IP,User Agent,Source,Changed\n"
+
+
+def entry(day: str, action: str, tag: str, to: str, kind: str = "asset", serial: str = "") -> str:
+    return f"{day} 09:00:00,Admin,{action},{kind},iPad ({tag}),{serial},iPad,,{to},,,,gui,\n"
+
+
+def test_snipe_its_activity_report_is_paired_into_periods_by_itself(estate: Estate) -> None:
+    """Newest first as it comes; one row by tag and one by serial; who has it now, sites and other actions are left."""
+    estate.set(Device, estate.devices[0], purchased_on=date(2021, 2, 1))
+    estate.issue(estate.devices[:1], person_id=estate.people[0], on=date(2025, 3, 1))
+    before = rows_of(estate.database)
+    text = (
+        LOG
+        + entry("2025-03-01", "checkout", "NO-0001", "Siân O&#039;Brien")
+        + entry("2025-02-01", "checkin from", "NO-0001", "Mair Pugh")
+        + entry("2024-05-31", "checkout", "NO-0001", "Mair Pugh", serial="NORX000001")
+        + entry("2024-01-01", "update", "NO-0001", "")
+        + entry("2024-05-31", "checkin from", "NO-0001", "Bryn Hale", serial="NORX000001")
+        + entry("2021-03-01", "checkout", "NO-0001", "Bryn Hale")
+        + entry("2021-02-01", "checkin from", "NO-0002", "Bryn Hale")
+        + entry("2021-02-01", "checkout", "NO-0003", "Town Hall")
+        + entry("2021-03-01", "checkin from", "NO-0003", "Town Hall")
+        + entry("2020-01-01", "checkout", "Office", "Bryn Hale", kind="license")
+    )
+    done = take_in(estate, text, "activity-report.csv")
+    assert done.interpretation.layout.key == "snipe-it-activity"
+    assert done.counts == {"read": 10, "new": 2, "changed": 0, "unchanged": 5, "skipped": 2, "rejected": 1}
+    assert sorted(codes(done)) == ["at-a-site", "no-check-out"]
+    assert [one for one in past(estate) if one[3]] == [
+        (estate.devices[0], estate.people[1], date(2021, 3, 1), date(2024, 5, 31)),
+        (estate.devices[0], estate.people[2], date(2024, 5, 31), date(2025, 2, 1)),
+    ]
+    assert preview(estate, text, "activity-report.csv").counts["new"] == 0
+    estate.undo(done.event)
+    assert differing(before, rows_of(estate.database)) == []
+
+
+def test_a_device_given_on_without_coming_back_ends_the_first_period(estate: Estate) -> None:
+    text = (
+        LOG
+        + entry("2021-03-01", "checkout", "NO-0001", "Bryn Hale")
+        + entry("2021-05-01", "checkout", "NO-0001", "Bryn Hale")
+        + entry("2022-03-01", "checkout", "NO-0001", "Mair Pugh")
+    )
+    done = take_in(estate, text, "activity-report.csv")
+    assert past(estate) == [(estate.devices[0], estate.people[1], date(2021, 3, 1), date(2022, 3, 1))]
+    assert codes(done) == ["still-held"]
 
 
 def test_a_list_of_the_network_is_only_compared(estate: Estate) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from fleet.commands.imports import ImportOptions, apply_file
 from fleet.commands.mappings import edit_mapping, forget_mapping, list_mappings
 from fleet.database import Database
 from fleet.errors import NotFound, UsageProblem
@@ -64,3 +65,37 @@ def test_an_edit_names_columns_and_fields_that_exist(estate: Estate) -> None:
             edit_mapping(session, number, {"Vermerk": "nonsense"}, actor=ACTOR, now=estate.now)
         with pytest.raises(NotFound, match="no mapping 99"):
             forget_mapping(session, 99)
+
+
+def test_undoing_the_import_that_said_it_forgets_it(estate: Estate) -> None:
+    """Of a later import only what that one added goes; what was edited since stays, and is told."""
+    first = take_in(estate, STRANGE + "NORX000001,NO-0001,first\n", mapping=SAID)
+    second = take_in(estate, STRANGE + "NORX000001,NO-0001,4711\n", mapping={"Vermerk": "cost_code"})
+    estate.undo(second.event)
+    with estate.database.read() as session:
+        (held,) = list_mappings(session)
+    assert held.columns == SAID
+    plan, again = estate.undo(first.event)
+    assert "meaning of columns of files with Kennung, Etikett, Vermerk would be removed again" in {
+        one.sentence for one in plan.reversed
+    }
+    with estate.database.read() as session:
+        assert list_mappings(session) == []
+    estate.undo(again)
+    with estate.database.read() as session:
+        (held,) = list_mappings(session)
+    estate.deed(
+        "import.mapping", lambda s: edit_mapping(s, held.id, {"Vermerk": ""}, actor="t.other", now=estate.later().now)
+    )
+    plan, _ = estate.undo(again and again + 1)
+    assert [one.subject for one in plan.kept] == ["import_mapping"]
+
+
+def test_an_operator_of_one_council_may_undo_it_too(estate: Estate) -> None:
+    walls = frozenset({estate.organisation})
+    data = (STRANGE + "NORX000001,NO-0001,first\n").encode()
+    options = ImportOptions(mapping=SAID)
+    done = apply_file(estate.database, data, "x.csv", options, actor=ACTOR, now=estate.now, scope=walls)
+    estate.undo(done.event, scope=walls)
+    with estate.database.read() as session:
+        assert list_mappings(session) == []

@@ -25,8 +25,9 @@ def tenant(database: Database) -> int:
 
 
 def start(database: Database, tenant: int | None, *, now: Any = NOW) -> int:
+    kind = "import" if tenant is None else "sync"
     return start_run(
-        database, kind="sync", source="intune:northbridge", actor=ACTOR, now=now, lease=LEASE, tenant_id=tenant
+        database, kind=kind, source=f"intune:{tenant}", actor=ACTOR, now=now, lease=LEASE, tenant_id=tenant
     )
 
 

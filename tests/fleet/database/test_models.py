@@ -116,6 +116,7 @@ def finding(c: Council, **values: Any) -> Finding:
 
 
 REFUSED: dict[str, Rows] = {
+    "two running syncs of one source": lambda c: [run(c, tenant_id=None), run(c, tenant_id=None)],
     "two open assignments of one device": lambda c: [assignment(c), assignment(c)],
     "an assignment to nobody": lambda c: [assignment(c, person_id=None)],
     "an assignment to a person and a site": lambda c: [assignment(c, site_id=c.site)],
@@ -215,7 +216,7 @@ ACCEPTED: dict[str, Rows] = {
     ],
     "two open enrolments of one device": lambda c: [enrolment(c), enrolment(c, intune_id="two")],
     "runs one after the other": lambda c: [run(c, state="complete"), run(c, state="killed"), run(c)],
-    "running runs without a tenant": lambda c: [run(c, tenant_id=None), run(c, tenant_id=None)],
+    "running imports of one file": lambda c: [run(c, tenant_id=None, kind="import"), run(c, tenant_id=None, kind="import")],
     "devices without identifiers": lambda c: [device(c), device(c)],
     "the second slot of one IMEI twice": lambda c: [device(c, imei2="35"), device(c, imei2="35")],
     "a disposed device with its date": lambda c: [device(c, status="disposed", disposed_on=date(2026, 1, 1))],

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import create_engine, event, text
 
 from fleet.database import Database, register
+from fleet.database.engine import open_engine
 from fleet.database.history import NotInATransaction
 from fleet.database.models import Device, Organisation, Site
 from fleet.errors import Conflict, DatabaseUnavailable, NoAccess
@@ -90,6 +91,18 @@ def test_a_register_of_a_newer_program_is_refused(backend: Backend) -> None:
     with pytest.raises(DatabaseUnavailable, match=r"newer Fleet.*9999.*Update Fleet") as caught:
         Database(url)
     assert (caught.value.code, caught.value.exit_code) == ("newer", 4)
+
+
+def test_upgrading_a_register_of_a_newer_program_is_refused(backend: Backend) -> None:
+    url = backend.migrated()
+    set_revision(url, "9999")
+    engine = open_engine(url)
+    try:
+        with pytest.raises(DatabaseUnavailable, match=r"newer Fleet.*9999.*Update Fleet") as caught:
+            register.upgrade(engine)
+    finally:
+        engine.dispose()
+    assert caught.value.code == "newer"
 
 
 def test_a_register_of_an_older_program_asks_for_a_backup_and_an_upgrade(

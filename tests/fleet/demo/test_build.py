@@ -20,7 +20,7 @@ from fleet.database import Database
 from fleet.database.history import open_event
 from fleet.database.models import Assignment, Change, Device, Enrolment, Event, Finding, Organisation, Person
 from fleet.database.verify import verify
-from fleet.demo.build import NIGHTS, build, demo_rules, estate_of, prepare, rules_text
+from fleet.demo.build import NIGHTS, build, demo_rules, details_per_night, estate_of, prepare, rules_text
 from fleet.demo.graph_view import graph_view
 from fleet.demo.service import Service
 from fleet.demo.service.serve import config_text, write_credentials
@@ -94,6 +94,13 @@ def test_the_chain_of_a_demonstration_is_whole(demonstration: Built) -> None:
         found = verify(session)
     assert found.problems == []
     assert found.events >= len(demonstration.result.syncs)
+
+
+def test_three_nights_ask_every_device_of_however_large_a_tenant(demonstration: Built) -> None:
+    tenant = load_config(demonstration.home).tenant("northbridge")
+    assert details_per_night(160, tenant) == tenant.enrich_per_night, "a small one is read as a real one is"
+    for devices in (6001, 8000, 80_003):
+        assert len(NIGHTS) * details_per_night(devices, tenant) >= devices
 
 
 def test_a_second_sync_of_the_same_night_writes_no_history(

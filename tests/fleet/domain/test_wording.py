@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.domain.wording import action_label, change_text, day_text, field_label, subject_label, value_text
+from fleet.domain.wording import action_label, change_text, counted, day_text, field_label, subject_label, value_text
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,7 @@ def test_words_for_what_was_done_and_to_what() -> None:
     assert (field_label("os_version"), field_label("cost_code")) == ("OS version", "cost code")
     assert change_text("os_version", "26.1", None) == "OS version: 26.1 → nothing"
     assert day_text(date(2026, 1, 9)) == "9 Jan 2026"
+    assert [counted(number, "event") for number in (0, 1, 2000)] == ["0 events", "1 event", "2,000 events"]
 
 
 @given(

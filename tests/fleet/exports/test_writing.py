@@ -231,7 +231,7 @@ def test_the_number_of_queries_does_not_grow_with_the_devices(
     for database, name in ((small, "small"), (demo.database, "demo")):
         with count_queries(database) as statements:
             export(database, tmp_path / f"{name}.xlsx")
-        sent.append(len(statements))
+        sent.append(sum(not one.startswith("PRAGMA") for one in statements))
     assert sent == [5, 5]
 
 

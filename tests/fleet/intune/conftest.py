@@ -13,10 +13,10 @@ from fleet.config import TenantConfig
 from fleet.demo.directory import TenantDirectory
 from fleet.demo.service import Service
 from fleet.domain.records import ObservedDevice, ObservedTenant
+from fleet.http.retry import Stats
 from fleet.intune.auth import TokenSource
 from fleet.intune.client import GraphClient
 from fleet.intune.read import read_tenant
-from fleet.intune.retry import Stats
 from tests.fleet.demo.service.factory import SECRET, make_directory
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)

@@ -10,7 +10,7 @@ import pytest
 from fleet.clock import london_date
 from fleet.commands.imports import ImportOptions, apply_file
 from fleet.database import Database
-from fleet.database.models import ByodRegistration, Device, Sim
+from fleet.database.models import ByodRegistration, Delivery, Device, Sim
 from fleet.demo.estate import generate
 from fleet.demo.register import load_register
 from fleet.domain.records import ObservedTenant
@@ -19,7 +19,7 @@ from fleet.errors import FleetError
 from fleet.queries.as_at import UNKNOWN, devices_as_at
 from fleet.queries.devices import DeviceQuery, list_devices
 from tests.conftest import CountQueries
-from tests.factory import ACTOR, NOW, TODAY, a_night, an_observed_device
+from tests.factory import ACTOR, NOW, TODAY, a_device, a_night, an_observed_device
 from tests.fleet.commands.estate import Estate, an_estate
 from tests.fleet.queries.present import without_volatile
 
@@ -119,6 +119,26 @@ def test_a_device_loaded_later_but_bought_earlier_was_there_with_a_status_nobody
     assert told == {
         301: [], 300: [(UNKNOWN, None)], 101: [(UNKNOWN, None)], 100: [("issued", "Bryn Hale")], 0: [("issued", "Bryn Hale")],
     }  # fmt: skip
+
+
+def test_between_order_and_delivery_a_device_is_ordered_and_then_delivered(database: Database) -> None:
+    """From the day of its order; until it is issued, or until the register says itself what it is."""
+    estate = an_estate(database, 0)
+    ordered, arrived = TODAY - timedelta(days=90), TODAY - timedelta(days=80)
+    delivery = Delivery(organisation_id=estate.organisation, delivered_on=arrived)
+    estate.add(delivery)
+    a_device(
+        database,
+        estate.organisation,
+        purchased_on=ordered,
+        delivery_id=delivery.id,
+        status_since=TODAY - timedelta(days=20),
+    )
+    with database.read() as session:
+        told = [devices_as_at(session, TODAY - timedelta(days=days)) for days in (91, 90, 81, 80, 21, 20)]
+    assert [[row.status for row in rows] for rows in told] == [
+        [], ["ordered"], ["ordered"], ["delivered"], ["delivered"], ["in_stock"],
+    ]  # fmt: skip
 
 
 def test_an_enrolment_is_an_interval(database: Database) -> None:

@@ -10,7 +10,7 @@ from fleet.database.models import Assignment, ByodRegistration, Device, Enrolmen
 from fleet.domain.records import DeviceRow
 from fleet.domain.search import parse
 from fleet.errors import UsageProblem
-from fleet.queries.devices import SORTS, DeviceQuery, count_devices, device_ids, list_devices
+from fleet.queries.devices import SORTS, DeviceQuery, count_devices, device_ids, first_devices, list_devices
 from tests.conftest import CountQueries
 from tests.factory import (
     NOW,
@@ -275,16 +275,16 @@ def test_marked_devices_are_asked_for_by_id(database: Database, owner: int) -> N
     assert tags(database, ids=[]) == []
 
 
-def test_a_page_takes_one_statement_however_many_devices_there_are(
+def test_a_page_takes_three_statements_however_many_devices_there_are(
     database: Database, owner: int, count_queries: CountQueries
 ) -> None:
-    """One SELECT with joins; a query per row would show here."""
+    """Ids in order, of those with a tag and without, then rows with all joins; a query per row would show here."""
     site = a_site(database, owner)
     write(database, *(Device(organisation_id=owner, kind="ipad", status="in_stock", site_id=site) for _ in range(60)))
     with database.read() as session, count_queries(database) as statements:
         assert len(list_devices(session, DeviceQuery(search=parse("status:in_stock town")), now=NOW, limit=50)) == 50
         assert count_devices(session, DeviceQuery(), now=NOW) == 60
-    assert len(statements) == 2  # the page, the count
+    assert len(statements) == 4  # the page, the count
 
 
 def test_the_best_match_comes_first_exact_then_a_beginning_then_a_word_then_a_part(
@@ -300,8 +300,9 @@ def test_the_best_match_comes_first_exact_then_a_beginning_then_a_word_then_a_pa
     assert [row.asset_tag for row in rows(database, "anna", closest=True)] == ["ANNA", "AA-3", "AA-2", "AA-1"]
     assert [row.asset_tag for row in rows(database, "anna", closest=True, offset=1, limit=2)] == ["AA-3", "AA-2"]
     with count_queries(database) as queries:
-        rows(database, "anna", closest=True, limit=100)
-    assert len(queries) == 1
+        found = rows(database, "anna", closest=True, limit=100)
+    assert [row.asset_tag for row in found] == ["ANNA", "AA-3", "AA-2", "AA-1"]
+    assert len(queries) == 5  # three for identifiers, one for what else holds it, the rows
 
 
 def test_without_words_the_columns_decide(database: Database, owner: int) -> None:
@@ -310,13 +311,53 @@ def test_without_words_the_columns_decide(database: Database, owner: int) -> Non
     assert [row.asset_tag for row in rows(database, "kind:ipad", closest=True)] == ["B-1", "B-2"]
 
 
-def test_beyond_those_considered_the_pages_go_on_without_gap_or_repetition(
-    database: Database, owner: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("walked", [4, 2_000])
+def test_the_pages_of_the_best_matches_go_on_without_gap_or_repetition(
+    database: Database, owner: int, monkeypatch: pytest.MonkeyPatch, walked: int
 ) -> None:
-    monkeypatch.setattr("fleet.queries.devices.CONSIDERED", 4)
+    """Wherever the index ends and the look at every text begins."""
+    monkeypatch.setattr("fleet.queries.device_order.MOST_RANKED", walked)
     for number in range(10):
-        a_device(database, owner, asset_tag=f"{'X' if number % 2 else ''}TAG-{number}")
+        a_device(database, owner, asset_tag=f"{'X' if number % 2 else ''}TAG-{number}", serial=f"TAG{number}SERIAL")
     whole = [row.asset_tag for row in rows(database, "tag", closest=True)]
+    assert whole[:5] == [f"TAG-{number}" for number in range(0, 10, 2)]
     assert sorted(filter(None, whole)) == sorted(filter(None, tags(database, "tag")))
     pages = [row.asset_tag for at in range(0, 12, 3) for row in rows(database, "tag", closest=True, offset=at, limit=3)]
     assert pages == whole
+
+
+def test_an_identifier_comes_before_a_name_whatever_the_size(
+    database: Database, owner: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a large register what an index knows is there at once, and says that more may come."""
+    holder = a_person(database, owner, "Zed Alpha")
+    for number in range(6):
+        an_assignment(database, owner, a_device(database, owner, asset_tag=f"A{number}"), person_id=holder)
+    for tag, serial in (("Z2", None), ("X9", "ZEDSERIAL9"), ("X8", "ZED"), ("ZED-1", None)):
+        a_device(database, owner, asset_tag=tag, serial=serial)
+    wanted = ["X8", "ZED-1", "X9", "A0", "A1", "A2", "A3", "A4", "A5"]
+    assert [row.asset_tag for row in rows(database, "zed", closest=True, limit=100)] == wanted
+    assert first(database, "zed") == (wanted, True)
+    monkeypatch.setattr("fleet.queries.device_order.SMALL", 3)
+    assert first(database, "zed") == (["X8", "ZED-1", "X9"], False)
+    assert first(database, "zed", limit=2) == (["X8", "ZED-1"], True)
+    assert first(database, "alpha", limit=2) == (["A0", "A1"], False)
+    assert first(database, "alpha status:issued") == ([], False)
+    assert first(database, "nothing") == ([], False)
+
+
+def first(database: Database, text: str, limit: int = 100) -> tuple[list[str | None], bool]:
+    with database.read() as session:
+        found, whole = first_devices(session, DeviceQuery(parse(text), closest=True), now=NOW, limit=limit)
+    return [row.asset_tag for row in found], whole
+
+
+def test_a_long_list_goes_on_with_those_that_have_no_tag(database: Database, owner: int) -> None:
+    """Page by page, in both directions, blanks last."""
+    for tag in ("B", "A", None, "C", None, None):
+        a_device(database, owner, asset_tag=tag, serial=None)
+    for descending in (False, True):
+        whole = [row.id for row in rows(database, descending=descending)]
+        pages = [row.id for at in range(0, 8, 2) for row in rows(database, descending=descending, offset=at, limit=2)]
+        assert pages == whole
+    assert tags(database) == ["A", "B", "C", None, None, None]

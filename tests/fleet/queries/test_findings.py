@@ -234,6 +234,18 @@ def test_what_should_agree_stands_side_by_side_with_when_each_was_true(database:
     assert [one.key for one in detail.fixes] == ["adopt-holder"]
 
 
+def test_that_somebody_left_is_true_since_they_left(database: Database, owner: int) -> None:
+    device = a_device(database, owner, status="issued", status_since=TODAY)
+    an_assignment(database, owner, device, person_id=a_person(database, owner), issued_on=TODAY - timedelta(days=500))
+    left = TODAY - timedelta(days=9)
+    evidence = {"recorded": {"holder_state": "left", "holder_left_on": left.isoformat()}, "observed": {}}
+    number = a_finding(database, owner, "leaver-holds", subject_id=device, evidence=evidence)
+    with database.read() as session:
+        detail = finding_detail(session, number)
+    assert detail is not None
+    assert {one.recorded_since for one in detail.lines} == {left}
+
+
 def test_evidence_of_what_is_gone_or_no_device_has_no_times(database: Database, owner: int) -> None:
     evidence = {"recorded": {"status": "issued"}, "observed": {}}
     for about, subject in (("device", 99), ("sim", 1), ("device", None)):

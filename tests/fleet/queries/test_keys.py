@@ -54,6 +54,12 @@ def test_an_unknown_key_is_told_with_what_is_nearest(estate: Estate) -> None:
         _ask(estate, device_by_key, "x" * 5_000, now=NOW)
 
 
+def test_what_shares_less_than_half_of_a_key_is_not_near(estate: Estate) -> None:
+    with pytest.raises(NotFound, match="Search with: fleet devices") as caught:
+        _ask(estate, device_by_key, "ipa9zzzzzz", now=NOW)
+    assert not caught.value.facts["nearest"]
+
+
 def test_a_person_is_known_by_upn_number_or_name(estate: Estate) -> None:
     estate.set(Person, estate.people[1], employee_id="E007")
     for key in ("BRYN@northbridge.example", "E007", "bryn hale", "Bryn"):

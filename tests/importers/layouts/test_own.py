@@ -20,3 +20,12 @@ def test_every_label_of_the_export_is_recognised() -> None:
     assert found.unmapped == ()
     assert found.records[0].values == {"device_id": 7}
     assert len(found.records[0].blank) == len(found.columns) - 1
+
+
+def test_an_export_without_names_is_our_own_too_and_says_nothing_of_holders() -> None:
+    labels = ["Asset tag", "Serial number", "Status", "Holder initials", "Holder's team", "Ownership", "Device number"]
+    found = interpret(read((",".join(labels) + "\n,,,M.O.,Adult Care,Personal,7").encode()))
+    assert found.layout is ESTATE
+    assert found.unmapped == ()
+    assert found.records[0].values["device_id"] == 7
+    assert "holder_name" not in found.records[0].values

@@ -3,11 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from textual.pilot import Pilot
 
 from tests.tui.driving import says, screen_text, shows, until
 from tests.tui.real_register import Estate
+from tui.screens.import_columns import MeaningsScreen, RememberedScreen
 from tui.screens.import_forms import OptionsScreen, RejectedFileScreen
+from tui.screens.import_taking import TakingScreen
 from tui.screens.imports import ImportScreen
 from tui.screens.undo import UndoScreen
 
@@ -96,6 +99,27 @@ def test_columns_that_mean_something_else_are_said_in_the_options(estate: Estate
     estate.drive(scenario)
 
 
+@pytest.mark.parametrize(
+    ("told", "asked"),
+    [
+        ("it does not say whose it is; name the owner with --organisation", "organisation"),
+        ("If it is true, repeat with --confirm 12 and a --reason.", "confirm"),
+        ("There is no sheet called SIMs.", "layout"),
+    ],
+)
+def test_the_options_begin_with_what_is_asked_for(estate: Estate, tmp_path: Path, told: str, asked: str) -> None:
+    path = sheet(tmp_path)
+
+    async def scenario(pilot: Pilot[Any], _desk: Any) -> None:
+        desk = await previewed(pilot, path)
+        desk.refused = told
+        await pilot.press("f3")
+        await until(pilot, lambda: isinstance(pilot.app.screen, OptionsScreen) and pilot.app.screen.focused is not None)
+        await until(pilot, lambda: pilot.app.screen.focused.id == asked)  # type: ignore[union-attr]
+
+    estate.drive(scenario)
+
+
 def test_rejected_rows_are_written_with_their_reasons(estate: Estate, tmp_path: Path) -> None:
     path, target = sheet(tmp_path), tmp_path / "rejected.csv"
 
@@ -132,5 +156,89 @@ def test_files_are_offered_as_one_types_and_what_is_no_table_is_told(estate: Est
         assert desk.file.value.endswith("notes.xlsx")
         await pilot.press("escape")
         assert desk.file.value == ""
+
+    estate.drive(scenario)
+
+
+async def shown(pilot: Pilot[Any], kind: type) -> Any:
+    """Wait for a dialog."""
+    await until(pilot, lambda: isinstance(pilot.app.screen, kind) and pilot.app.screen.is_mounted)
+    return pilot.app.screen
+
+
+def test_a_column_is_said_remembered_changed_and_forgotten(estate: Estate, tmp_path: Path) -> None:
+    path = sheet(tmp_path)
+
+    async def scenario(pilot: Pilot[Any], _desk: Any) -> None:
+        desk = await previewed(pilot, path)
+        first = desk.preview
+        await pilot.press("f4")
+        form = await shown(pilot, MeaningsScreen)
+        form.at = [header for header, _ in form.columns].index("Colour")
+        await pilot.press("x", "x", "enter")
+        await shows(pilot, "No field has xx in their name.")
+        await pilot.press("ctrl+u", *"note", "enter", "f2")
+        await until(pilot, lambda: desk.preview is not None and desk.preview is not first)
+        assert desk.preview.columns["Colour"] == "notes"
+        await pilot.press("f2")
+        await says(pilot, "delivery.csv: 1 device added, 1 changed.")
+        await pilot.press("ctrl+o")
+        held = await shown(pilot, RememberedScreen)
+        assert [dict(one.columns) for one in held.meanings] == [{"Colour": "notes"}]
+        await pilot.press("enter")
+        form = await shown(pilot, MeaningsScreen)
+        form.at = [header for header, _ in form.columns].index("Colour")
+        await pilot.press(*"none", "f2")
+        await says(pilot, "Changed. The next such file is read like that.")
+        assert [dict(one.columns) for one in estate.register.files.meanings()] == [{"Colour": ""}]
+        await pilot.press("ctrl+o")
+        await shown(pilot, RememberedScreen)
+        await pilot.press("f")
+        await says(pilot, "Forgotten.")
+        assert estate.register.files.meanings() == []
+
+    estate.drive(scenario)
+
+
+def test_proposals_are_taken_blanks_erase_and_what_contradicts_becomes_a_finding(
+    estate: Estate, tmp_path: Path
+) -> None:
+    text = (
+        "Asset tag,Serial,Site,Notes,Email\n"
+        "NB-91,SDMPX0000009Q,Old Mill,,\n"  # an S that a scanner put before it
+        "NB-3,DMPX00000003,,,bryn.hale@northbridge.example\n"  # Ada has it
+    )
+    path = sheet(tmp_path, text)
+
+    async def scenario(pilot: Pilot[Any], _desk: Any) -> None:
+        desk = await previewed(pilot, path)
+        await shows(pilot, "row 2 · Serial · SDMPX0000009Q · It may be DMPX0000009Q.")
+        await shows(pilot, "1 statement contradicts the register")
+        before = desk.preview
+        await pilot.press("ctrl+s")
+        form = await shown(pilot, TakingScreen)
+        assert [one.kind for one in form.offers] == ["create", "accept", "erase", "erase", "erase"]
+        await pilot.press("space", "down", "space", "enter")
+        await until(pilot, lambda: desk.preview is not None and desk.preview is not before)
+        assert (desk.choice.create, len(desk.choice.accept)) == (True, 1)
+        await pilot.press("f2")
+        await says(pilot, "1 device added, 0 changed, 1 finding made.")
+        assert estate.register.resolve("DMPX0000009Q") is not None
+        assert [one.rule for one in estate.register.findings("", "import-conflict", 0, 9)] == ["import-conflict"]
+
+    estate.drive(scenario)
+
+
+def test_a_list_of_people_says_people(estate: Estate, tmp_path: Path) -> None:
+    path = sheet(
+        tmp_path,
+        "Employee number,First name,Surname,E-mail,Start date\n4711,Mair,Pugh,mair@northbridge.example,2026-01-05\n",
+    )
+
+    async def scenario(pilot: Pilot[Any], _desk: Any) -> None:
+        await previewed(pilot, path)
+        await shows(pilot, "1 person")
+        await pilot.press("f2")
+        await says(pilot, "delivery.csv: 1 person added, 0 changed.")
 
     estate.drive(scenario)

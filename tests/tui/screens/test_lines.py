@@ -8,7 +8,7 @@ import pytest
 from tests.factory import NOW
 from tests.tui.hostile import HOSTILE
 from tui.counting import Amiss, Batch, Seen, Stocktaking, Whereabouts
-from tui.files import FileChange, FileChoice, FilePreview, FileProblem
+from tui.files import FileChange, FileChoice, FilePlace, FilePreview, FileProblem
 from tui.screens.import_lines import Offered, lay_folder, lay_preview, on_screen
 from tui.screens.stocktake_lines import lay_amiss, lay_log, lay_progress, lay_verdict
 from tui.widgets.line_view import Line
@@ -42,7 +42,8 @@ def test_a_preview_shows_hostile_cells_without_obeying_them(width: int) -> None:
     for text in HOSTILE:
         preview = FilePreview(
             FileChoice(text), text, text, text, {text: text}, [text], [text], {"new": 1, "rejected": 1},
-            [FileChange(2, text, True, text)], [FileProblem(text, 3, [2])], {"site": [text]}, "", NOW,
+            [FileChange(2, text, True, text)], [FileProblem(text, 3, [FilePlace(2, text, text, text)], text)],
+            {"site": [text]}, "", NOW,
         )  # fmt: skip
         assert is_inert([*lay_preview(preview, None, NOW)(width), *lay_preview(preview, text, NOW)(width)])
         offered = [Offered(Path(text), is_folder=False), Offered(Path(text), is_folder=True)]

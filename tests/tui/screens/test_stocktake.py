@@ -178,8 +178,13 @@ def test_without_an_open_stocktake_a_scan_is_refused_and_one_is_opened_by_the_fo
         form = await dialog(pilot, BeginScreen)
         form.do_submit()
         await shows(pilot, "Give it a title")
-        form.title_field.value, form.kind.value = "Autumn", "ipad"
+        form.title_field.value, form.kind.value, form.site.value = "Autumn", "ipad", "Nowhere"
         await pilot.pause()
+        form.do_submit()
+        await shows(pilot, "There is no site called Nowhere.")
+        form = await dialog(pilot, BeginScreen)
+        assert (form.title_field.value, form.kind.value) == ("Autumn", "ipad"), "what was typed stays"
+        form.site.value = ""
         form.do_submit()
         await says(pilot, "Autumn is open and expects 8 devices.")
         await shows(pilot, "0 of 8 seen")

@@ -268,6 +268,7 @@ def upgrade() -> None:
         sa.Column("last_complete_at", UTCDateTime(), nullable=True),
         sa.Column("last_device_count", sa.Integer(), nullable=True),
         sa.Column("credential_until", sa.Date(), nullable=True),
+        sa.Column("audit_read_to", UTCDateTime(), nullable=True),
         sa.Column("organisation_id", Id, nullable=False),
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(
@@ -359,6 +360,40 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "report_delivery",
+        sa.Column("organisation_id", Id, nullable=True),
+        sa.Column("job", sa.Text(), nullable=False),
+        sa.Column("report", sa.Text(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("process", sa.Integer(), nullable=False),
+        sa.Column("intended_at", UTCDateTime(), nullable=False),
+        sa.Column("ended_at", UTCDateTime(), nullable=True),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("size", Id, nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("event_id", Id, nullable=True),
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.CheckConstraint(
+            "state = 'intended' OR state = 'sent' OR state = 'failed' OR state = 'unknown'",
+            name=op.f("ck_report_delivery_state"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_report_delivery_organisation_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_delivery")),
+        sa.UniqueConstraint("report", "period", "recipient", name=op.f("uq_report_delivery_report_period_recipient")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("report_delivery", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_report_delivery_organisation_id"), ["organisation_id"], unique=False)
+
+    op.create_table(
         "run",
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
@@ -369,6 +404,7 @@ def upgrade() -> None:
         sa.Column("started_at", UTCDateTime(), nullable=False),
         sa.Column("finished_at", UTCDateTime(), nullable=True),
         sa.Column("lease_until", UTCDateTime(), nullable=True),
+        sa.Column("heartbeat_at", UTCDateTime(), nullable=True),
         sa.Column("host", sa.Text(), nullable=True),
         sa.Column("process", sa.Integer(), nullable=True),
         sa.Column("counts", Json(), nullable=False),
@@ -394,6 +430,13 @@ def upgrade() -> None:
     with op.batch_alter_table("run", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_run_event_id"), ["event_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_run_organisation_id"), ["organisation_id"], unique=False)
+        batch_op.create_index(
+            "uq_run_source_running",
+            ["source"],
+            unique=True,
+            sqlite_where=sa.text("state = 'running' AND kind = 'sync'"),
+            postgresql_where=sa.text("state = 'running' AND kind = 'sync'"),
+        )
         batch_op.create_index(
             "uq_run_tenant_id_running",
             ["tenant_id"],
@@ -764,6 +807,85 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "remote_order",
+        sa.Column("tenant_id", Id, nullable=False),
+        sa.Column("device_id", Id, nullable=False),
+        sa.Column("enrolment_id", Id, nullable=False),
+        sa.Column("intune_id", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("told", Json(), nullable=False),
+        sa.Column("ownership", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("needs_second", sa.Boolean(), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("asked_at", UTCDateTime(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("confirmed_by", sa.Text(), nullable=True),
+        sa.Column("confirmed_at", UTCDateTime(), nullable=True),
+        sa.Column("sent_as", sa.Text(), nullable=True),
+        sa.Column("sent_at", UTCDateTime(), nullable=True),
+        sa.Column("ended_at", UTCDateTime(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("sending_since", UTCDateTime(), nullable=True),
+        sa.Column("host", sa.Text(), nullable=True),
+        sa.Column("process", sa.Integer(), nullable=True),
+        sa.Column("before_at", UTCDateTime(), nullable=True),
+        sa.Column("looked_at", UTCDateTime(), nullable=True),
+        sa.Column("brought", sa.Boolean(), nullable=False),
+        sa.Column("shown_at", UTCDateTime(), nullable=True),
+        sa.Column("shown_to", sa.Text(), nullable=True),
+        sa.Column("organisation_id", Id, nullable=False),
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.CheckConstraint(
+            "(ended_at IS NOT NULL) = (state = 'done' OR state = 'failed' OR state = 'cancelled')",
+            name=op.f("ck_remote_order_ended_says_when"),
+        ),
+        sa.CheckConstraint(
+            "NOT needs_second OR confirmed_by IS NOT NULL OR state = 'asked' OR state = 'cancelled'",
+            name=op.f("ck_remote_order_confirmed_before_it_is_sent"),
+        ),
+        sa.CheckConstraint(
+            "action = 'sync' OR action = 'rename' OR action = 'category' OR action = 'notes' OR action = 'restart' OR action = 'lock' OR action = 'lost-mode-on' OR action = 'lost-mode-off' OR action = 'locate' OR action = 'play-sound' OR action = 'reset-passcode' OR action = 'bypass-activation-lock' OR action = 'retire' OR action = 'wipe' OR action = 'delete'",
+            name=op.f("ck_remote_order_action"),
+        ),
+        sa.CheckConstraint(
+            "ownership = 'organisation' OR action = 'retire'", name=op.f("ck_remote_order_personal_is_only_retired")
+        ),
+        sa.CheckConstraint(
+            "ownership = 'organisation' OR ownership = 'personal'", name=op.f("ck_remote_order_ownership")
+        ),
+        sa.CheckConstraint(
+            "state = 'asked' OR state = 'queued' OR state = 'accepted' OR state = 'unsure' OR state = 'done' OR state = 'failed' OR state = 'cancelled'",
+            name=op.f("ck_remote_order_state"),
+        ),
+        sa.CheckConstraint(
+            "NOT needs_second OR confirmed_by IS NULL OR confirmed_by <> asked_by",
+            name=op.f("ck_remote_order_second_is_somebody_else"),
+        ),
+        sa.ForeignKeyConstraint(["device_id"], ["device.id"], name=op.f("fk_remote_order_device_id_device")),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id"], ["enrolment.id"], name=op.f("fk_remote_order_enrolment_id_enrolment")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_remote_order_organisation_id_organisation")
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_remote_order_tenant_id_tenant")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_remote_order")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("remote_order", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_remote_order_device_id"), ["device_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_remote_order_organisation_id"), ["organisation_id"], unique=False)
+        batch_op.create_index("ix_remote_order_state", ["state"], unique=False)
+        batch_op.create_index(
+            "uq_remote_order_enrolment_id_action_open",
+            ["enrolment_id", "action"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.create_table(
         "incident",
         sa.Column("device_id", Id, nullable=False),
         sa.Column("person_id", Id, nullable=True),
@@ -955,11 +1077,160 @@ def upgrade() -> None:
     with op.batch_alter_table("incident_step", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_incident_step_incident_id"), ["incident_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_incident_step_organisation_id"), ["organisation_id"], unique=False)
+    op.create_table(
+        "apple_source",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("last_complete_at", UTCDateTime(), nullable=True),
+        sa.Column("last_count", sa.Integer(), nullable=True),
+        sa.Column("servers", Json(), nullable=False),
+        sa.Column("right_servers", Json(), nullable=False),
+        sa.Column("organisation_id", Id, nullable=False),
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.CheckConstraint("kind = 'business' OR kind = 'ade'", name=op.f("ck_apple_source_kind")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_apple_source_organisation_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_apple_source")),
+        sa.UniqueConstraint("kind", "key", name=op.f("uq_apple_source_kind_key")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("apple_source", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_apple_source_organisation_id"), ["organisation_id"], unique=False)
+
+    op.create_table(
+        "apple_listing",
+        sa.Column("source_id", Id, nullable=False),
+        sa.Column("serial", sa.Text(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=True),
+        sa.Column("family", sa.Text(), nullable=True),
+        sa.Column("order_number", sa.Text(), nullable=True),
+        sa.Column("ordered_on", sa.Date(), nullable=True),
+        sa.Column("added_on", sa.Date(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=True),
+        sa.Column("server", sa.Text(), nullable=True),
+        sa.Column("coverage_until", sa.Date(), nullable=True),
+        sa.Column("coverage", sa.Text(), nullable=True),
+        sa.Column("coverage_asked_at", UTCDateTime(), nullable=True),
+        sa.Column("missing_runs", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("gone_at", UTCDateTime(), nullable=True),
+        sa.Column("organisation_id", Id, nullable=False),
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_apple_listing_organisation_id_organisation")
+        ),
+        sa.ForeignKeyConstraint(
+            ["source_id"], ["apple_source.id"], name=op.f("fk_apple_listing_source_id_apple_source")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_apple_listing")),
+        sa.UniqueConstraint("source_id", "serial", name=op.f("uq_apple_listing_source_id_serial")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("apple_listing", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_apple_listing_organisation_id"), ["organisation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_apple_listing_serial"), ["serial"], unique=False)
+
+    op.create_table(
+        "service_token",
+        sa.Column("tenant_id", Id, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("graph_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("expires_at", UTCDateTime(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=True),
+        sa.Column("synced_at", UTCDateTime(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("organisation_id", Id, nullable=False),
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.CheckConstraint("kind = 'push' OR kind = 'ade' OR kind = 'vpp'", name=op.f("ck_service_token_kind")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_service_token_organisation_id_organisation")
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_service_token_tenant_id_tenant")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_service_token")),
+        sa.UniqueConstraint("tenant_id", "kind", "graph_id", name=op.f("uq_service_token_tenant_id_kind_graph_id")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("service_token", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_service_token_organisation_id"), ["organisation_id"], unique=False)
+
+    op.create_table(
+        "app_device",
+        sa.Column("tenant_id", Id, nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("tag", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("platform", sa.Text(), nullable=True),
+        sa.Column("os_version", sa.Text(), nullable=True),
+        sa.Column("model", sa.Text(), nullable=True),
+        sa.Column("flagged", sa.Boolean(), nullable=False),
+        sa.Column("registered_at", UTCDateTime(), nullable=True),
+        sa.Column("last_seen", UTCDateTime(), nullable=True),
+        sa.Column("organisation_id", Id, nullable=False),
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_app_device_organisation_id_organisation")
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_app_device_tenant_id_tenant")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_app_device")),
+        sa.UniqueConstraint("tenant_id", "user_id", "tag", name=op.f("uq_app_device_tenant_id_user_id_tag")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("app_device", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_app_device_organisation_id"), ["organisation_id"], unique=False)
+
+    op.create_table(
+        "portal_action",
+        sa.Column("tenant_id", Id, nullable=False),
+        sa.Column("device_id", Id, nullable=False),
+        sa.Column("audit_id", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("sent_at", UTCDateTime(), nullable=False),
+        sa.Column("sent_by", sa.Text(), nullable=True),
+        sa.Column("result", sa.Text(), nullable=True),
+        sa.Column("organisation_id", Id, nullable=False),
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.ForeignKeyConstraint(["device_id"], ["device.id"], name=op.f("fk_portal_action_device_id_device")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_portal_action_organisation_id_organisation")
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_portal_action_tenant_id_tenant")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_portal_action")),
+        sa.UniqueConstraint("tenant_id", "audit_id", name=op.f("uq_portal_action_tenant_id_audit_id")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("portal_action", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_portal_action_device_id"), ["device_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_portal_action_organisation_id"), ["organisation_id"], unique=False)
+
     op.execute(sa.text("INSERT INTO chain_head (id, event_id, hash, events) VALUES (1, NULL, '" + "0" * 64 + "', 0)"))
 
 
 def downgrade() -> None:
     """Take them away again."""
+    with op.batch_alter_table("portal_action", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_portal_action_device_id"))
+        batch_op.drop_index(batch_op.f("ix_portal_action_organisation_id"))
+
+    op.drop_table("portal_action")
+    with op.batch_alter_table("app_device", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_app_device_organisation_id"))
+
+    op.drop_table("app_device")
+    with op.batch_alter_table("service_token", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_service_token_organisation_id"))
+
+    op.drop_table("service_token")
+    with op.batch_alter_table("apple_listing", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_apple_listing_organisation_id"))
+        batch_op.drop_index(batch_op.f("ix_apple_listing_serial"))
+
+    op.drop_table("apple_listing")
+    with op.batch_alter_table("apple_source", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_apple_source_organisation_id"))
+
+    op.drop_table("apple_source")
+
     with op.batch_alter_table("incident_step", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_incident_step_organisation_id"))
         batch_op.drop_index(batch_op.f("ix_incident_step_incident_id"))
@@ -1008,6 +1279,17 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_incident_device_id"))
 
     op.drop_table("incident")
+    with op.batch_alter_table("remote_order", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_remote_order_enrolment_id_action_open",
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+        batch_op.drop_index("ix_remote_order_state")
+        batch_op.drop_index(batch_op.f("ix_remote_order_organisation_id"))
+        batch_op.drop_index(batch_op.f("ix_remote_order_device_id"))
+
+    op.drop_table("remote_order")
     with op.batch_alter_table("enrolment", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_enrolment_tenant_id_intune_id_open",
@@ -1090,6 +1372,11 @@ def downgrade() -> None:
     op.drop_table("device")
     with op.batch_alter_table("run", schema=None) as batch_op:
         batch_op.drop_index(
+            "uq_run_source_running",
+            sqlite_where=sa.text("state = 'running' AND kind = 'sync'"),
+            postgresql_where=sa.text("state = 'running' AND kind = 'sync'"),
+        )
+        batch_op.drop_index(
             "uq_run_tenant_id_running",
             sqlite_where=sa.text("state = 'running'"),
             postgresql_where=sa.text("state = 'running'"),
@@ -1098,6 +1385,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_run_event_id"))
 
     op.drop_table("run")
+    with op.batch_alter_table("report_delivery", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_report_delivery_organisation_id"))
+
+    op.drop_table("report_delivery")
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_person_tenant_id_entra_id",

@@ -16,11 +16,22 @@ from fleet.domain.plan.imports.known import (
 from fleet.domain.plan.imports.lines import plan_lines
 from fleet.domain.plan.imports.people import PERSON_COLUMNS, plan_people_list
 from fleet.domain.plan.imports.planner import plan_import
-from fleet.domain.plan.imports.result import ERASABLE, PLAIN, Connection, Holder, ImportPlan, Row, RowPlan, Wanted
+from fleet.domain.plan.imports.result import (
+    ERASABLE,
+    PLAIN,
+    Conflict,
+    Connection,
+    Holder,
+    ImportPlan,
+    Row,
+    RowPlan,
+    Wanted,
+)
 from fleet.domain.plan.imports.sightings import plan_sightings
 
 __all__ = [
-    "ERASABLE", "PERSON_COLUMNS", "PLAIN", "Connection", "Connections", "Holder", "ImportPlan", "Known", "KnownDevice", "KnownLine",
+    "ERASABLE", "PERSON_COLUMNS", "PLAIN", "Conflict", "Connection", "Connections", "Holder", "ImportPlan", "Known", "KnownDevice",
+    "KnownLine",
     "KnownPeople", "KnownPerson", "KnownSim", "Row", "RowPlan", "Wanted", "plan_history", "plan_import", "plan_lines",
     "plan_people_list", "plan_sightings",
 ]  # fmt: skip

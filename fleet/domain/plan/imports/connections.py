@@ -32,6 +32,11 @@ def connect(
         return None
     connection, line_id = found
     connection = settle_line(row, owner, number, said, connection, line_id, known, result)
+    if device is not None and number is not None and not connection.links:
+        held = known.lines_by_id.get(line_id) if line_id is not None else None
+        if held is None or held.number != number:
+            recorded = "this number on another SIM" if held is None else held.number
+            result.contradict(row, device, "phone_number", number, number, recorded)
     remember(owner, device.id if device is not None else IN_FILE, iccid, connection, known)
     return connection if connection.does_anything else None
 
@@ -45,11 +50,15 @@ def _sim(
         result.tell(
             row, "sim-elsewhere", "iccid", "the register has this SIM in another device; move it by hand", iccid
         )
+        if device is not None:
+            result.contradict(row, device, "iccid", iccid, iccid, "this SIM in another device")
         return None
     if sim is not None and sim.device_id is not None:
         return Connection(sim_id=sim.id), sim.line_id
     if inside:
         result.tell(row, "other-sim", "iccid", "the register has another SIM in this device; decide by hand", iccid)
+        if device is not None:
+            result.contradict(row, device, "iccid", iccid, iccid, inside[0].iccid)
         return None
     if sim is not None:
         before = {"device_id": None, "state": sim.state, "line_id": sim.line_id}

@@ -46,6 +46,8 @@ def _of_known(row: Row, wanted: dict[str, Any], device: KnownDevice, person: int
     if device.held:
         if device.holder_id != person:
             result.tell(row, "holder-kept", "holder_upn", "the register has it with somebody else; decide by hand")
+            said = row.values.get("holder_upn") or row.values.get("holder_name")
+            result.contradict(row, device, "holder", person, said, device.holder_upn or device.holder_name)
         return None
     now = str(device.values.get("status"))
     said = wanted.get("status")
@@ -54,6 +56,7 @@ def _of_known(row: Row, wanted: dict[str, Any], device: KnownDevice, person: int
         return None
     if not may_be_issued(now):
         result.tell(row, "holder-kept", "holder_upn", f"it is {label(now).lower()} and can't be issued by a file")
+        result.contradict(row, device, "holder", person, row.values.get("holder_upn") or row.values.get("holder_name"))
         return None
     if said != now and (said is None or said not in allowed_moves(now)):
         wanted["status"] = "issued"
@@ -92,6 +95,7 @@ def _check_status(
             row, "status-kept", "status",
             f"the register says {label(now).lower()}; a file can't make it {label(str(to)).lower()}", str(to),
         )  # fmt: skip
+        result.contradict(row, device, "status", to, label(str(to)).lower(), label(now).lower())
         del wanted["status"]
 
 

@@ -1,5 +1,7 @@
 """Plan what a list of past holders means: periods that are over, each with a device, a person and two days.
 
+The entries of a log are paired into such periods first.
+
 Who has a device today is the business of a register; here nothing that is open is touched, and no period may overlap
 what is recorded.
 """
@@ -10,6 +12,7 @@ from datetime import date
 
 from fleet.domain.plan.imports.custody import person_of
 from fleet.domain.plan.imports.known import Known, KnownDevice
+from fleet.domain.plan.imports.log import is_log, pair
 from fleet.domain.plan.imports.matching import Matching
 from fleet.domain.plan.imports.planner import owner_of
 from fleet.domain.plan.imports.result import Holder, ImportPlan, Row, RowPlan
@@ -44,6 +47,7 @@ class _HistoryPlanner:
         self.matching = Matching(known.devices, self.result)
 
     def plan(self, rows: Iterable[Row], sets: frozenset[str]) -> ImportPlan:
+        entries: list[tuple[Row, KnownDevice]] = []
         for row in rows:
             owner = owner_of(row, self.known.organisations, sets, self.organisation_id, self.result)
             if owner is None:
@@ -51,12 +55,19 @@ class _HistoryPlanner:
             matched, device = self.matching.find(row, owner)
             if matched and device is None:
                 self.result.reject(row, "unknown-device", "the register has no such device; import the register first")
+            elif matched and device is not None and is_log(row):
+                entries.append((row, device))
             elif matched and device is not None:
                 self._plan_row(row, device)
+        for period, device in pair(entries, self.known, self.result):
+            self._plan_row(period, device)
         return self.result
 
     def _plan_row(self, row: Row, device: KnownDevice) -> None:
         since, until = row.values.get("issued_on"), row.values.get("returned_on")
+        if not (since or until or row.values.get("holder_upn") or row.values.get("holder_name")):
+            self.result.unchanged += 1  # A register with columns for the one before: here there was none.
+            return
         if not isinstance(since, date):
             self.result.reject(row, "no-day", "it does not say since when", "issued_on")
             return

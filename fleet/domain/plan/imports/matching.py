@@ -44,6 +44,7 @@ class Matching:
             return False, None
         if len(found) > 1:
             self.result.reject(row, "several-devices", "its identifiers belong to different devices of the register")
+            self._note_several(row, owner, sorted(found.values(), key=lambda one: one.id))
             return False, None
         device = next(iter(found.values()), None)
         return (device is None or not self._contradicts(row, device)), device
@@ -58,6 +59,13 @@ class Matching:
         if tag := values.get("asset_tag"):
             yield "asset_tag", (owner, str(tag).upper())
 
+    def _note_several(self, row: Row, owner: int, devices: list[KnownDevice]) -> None:
+        """The row's identifiers as one value: it is settled when no two devices have them any more."""
+        keys = {f"{kind}:{key[1] if kind == 'asset_tag' else key}" for kind, key in self.keys(row.values, owner)}
+        names = ", ".join(str(one.values.get("asset_tag") or one.values.get("serial")) for one in devices)
+        said = ", ".join(str(row.values[name]) for name in IDENTIFIERS if row.values.get(name))
+        self.result.contradict(row, devices[0], "identity", " ".join(sorted(keys)), said, names)
+
     def _contradicts(self, row: Row, device: KnownDevice) -> bool:
         """A row matched by one identifier whose others say that it is another thing."""
         serial, held = row.values.get("serial"), device.values.get("serial")
@@ -65,6 +73,7 @@ class Matching:
             self.result.reject(
                 row, "other-serial", f"the register has this device with serial {held}", "serial", str(serial)
             )
+            self.result.contradict(row, device, "serial", serial, serial, held)
             return True
         key = _key(str(row.values.get("imei") or ""))
         if key is None:
@@ -74,6 +83,7 @@ class Matching:
             self.result.reject(
                 row, "other-imei", "the register has this device with another IMEI", "imei", str(row.values["imei"])
             )
+            self.result.contradict(row, device, "imei", key, row.values["imei"], device.values.get("imei"))
             return True
         return False
 

@@ -86,8 +86,14 @@ class _Planner:
                     self.result.tell(
                         row, "other-organisation", "organisation", "the register has it with another organisation"
                     )
+                    self._note_other_owner(row, owner, device)
             self._plan_row(row, owner if device is None else device.organisation_id, device)
         return self.result
+
+    def _note_other_owner(self, row: Row, owner: int, device: KnownDevice) -> None:
+        names = {number: name for name, number in self.known.organisations.items()}
+        said, recorded = row.values.get("organisation") or names.get(owner), names.get(device.organisation_id)
+        self.result.contradict(row, device, "organisation", owner, said, recorded)
 
     def _plan_row(self, row: Row, owner: int, device: KnownDevice | None) -> None:
         values = row.values

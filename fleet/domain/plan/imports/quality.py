@@ -12,13 +12,14 @@ ASPECTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "duplicates": ("duplicate-", "repeated-row", "same-device", "same-person"),
         "clashes": (
             "several-devices", "other-serial", "other-imei", "other-organisation", "holder-kept", "status-kept", "sim-elsewhere",
-            "other-sim", "number-elsewhere", "other-number", "other-employee-number", "differs-",
+            "other-sim", "number-elsewhere", "other-number", "other-employee-number", "differs-", "overlaps",
         ),
+        "unknown_devices": ("unknown-device",),
         "unknown_holders": ("unknown-person", "several-people", "issued-to-nobody", "not-issued"),
         "unknown_places": ("unknown-site", "unknown-team", "unknown-model"),
         "doubtful": (
             "serial-", "imei-", "imeisv", "iccid-", "eid-", "phone-", "tag-", "precision-lost", "status-unknown", "placeholder",
-            "date-", "upn-", "mac-lost-zero", "became-date",
+            "date-", "no-day", "no-event", "no-check-out", "days-disagree", "upn-", "mac-lost-zero", "became-date",
         ),
     }
 )  # fmt: skip
@@ -29,6 +30,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "unreadable": "without any identity",
         "duplicates": "twice in a file",
         "clashes": "contradicting the register or another file",
+        "unknown_devices": "of a device that neither the register nor another file has",
         "unknown_holders": "with a holder nobody knows",
         "unknown_places": "with a site, team or model nobody knows",
         "doubtful": "with a doubtful number, date or word",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
+from fleet.domain.plan.imports.known import KnownDevice
 from fleet.domain.records import Problem
 
 PLAIN = (
@@ -100,6 +101,23 @@ class Wanted:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Where a row contradicts what the register has of a device: the register is kept and a person decides."""
+
+    row: int
+    device_id: int
+    organisation_id: int
+    device: str
+    """Asset tag, serial or IMEI."""
+    field: str
+    """holder, status, serial, imei, iccid, phone_number, organisation or identity."""
+    wanted: str
+    """What the register would have to hold to agree with the row: a value, or the id of a person or organisation."""
+    recorded: str | None
+    said: str
+
+
 @dataclass(slots=True)
 class ImportPlan:
     """Changes, counts and problems: read = new + changed + unchanged + skipped + rejected."""
@@ -116,6 +134,8 @@ class ImportPlan:
     """site, team, model -> names that would have to be made."""
     sizes: dict[int, int] = field(default_factory=dict)
     """Organisation -> devices (or people) it has, for the brake."""
+    conflicts: list[Conflict] = field(default_factory=list)
+    """What becomes a finding when the file is applied."""
 
     def reject(self, row: Row, code: str, reason: str, column: str | None = None, value: str | None = None) -> None:
         """Keep a row out, saying why."""
@@ -125,3 +145,16 @@ class ImportPlan:
     def tell(self, row: Row, code: str, column: str | None, reason: str, value: str | None = None) -> None:
         """Say what is wrong with a row that is not kept out."""
         self.problems.append(Problem(code, f"row {row.row}", reason, value, None, row.row, column))
+
+    def contradict(
+        self, row: Row, device: KnownDevice, field: str, wanted: object, said: object, recorded: object | None = None
+    ) -> None:
+        """Note that a row and the register disagree about a device. One that an earlier row of the file adds is not meant."""
+        if device.id <= 0:
+            return
+        held = device.values
+        called = str(held.get("asset_tag") or held.get("serial") or held.get("imei") or f"device {device.id}")
+        known = None if recorded is None else str(recorded)
+        self.conflicts.append(
+            Conflict(row.row, device.id, device.organisation_id, called, field, str(wanted), known, str(said))
+        )

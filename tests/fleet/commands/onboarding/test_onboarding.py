@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from fleet.commands import onboarding
+from fleet.commands.mappings import list_mappings
 from fleet.commands.onboarding import Onboarding, Scored
 from fleet.database import Database
 from fleet.database.models import Assignment, Device, Organisation, Run, Sim
@@ -110,7 +111,7 @@ def test_the_score_says_what_is_wrong_with_a_file(staging: Staging) -> None:
     assert (quality.rows, quality.good, quality.score) == (6, 1, 16)
     assert quality.counts == {
         "missing_serials": 1, "unreadable": 0, "duplicates": 2, "clashes": 1, "unknown_holders": 1, "unknown_places": 1,
-        "doubtful": 0,
+        "unknown_devices": 0, "doubtful": 0,
     }  # fmt: skip
 
 
@@ -211,3 +212,46 @@ def test_a_damaged_index_is_said_and_can_be_dropped(staging: Staging) -> None:
     with pytest.raises(BadFile, match="Drop it"):
         onboarding.open_onboarding(staging.home, "southmere")
     onboarding.drop_onboarding(staging.home, "southmere")
+
+
+def test_one_sheet_is_staged_as_a_register_and_for_its_past_holders(staging: Staging) -> None:
+    """Each keeps what is said of its columns; a mended file of the name takes the place of its own use only."""
+    home, name = staging.home, "southmere"
+    text = (
+        "Tag No,Serial,Previous user,Had it since,Gave it back\nEM-0901,DMPX00000901,Bryn Hale,01/03/2021,01/03/2022\n"
+    )
+    (home / "sheet.csv").write_text(text, encoding="utf-8")
+    for layout in (None, "holder-history", None):
+        held, replaced = onboarding.add_file(home, name, home / "sheet.csv", layout=layout)
+    assert ([one.layout for one in held.files if one.name == "sheet.csv"], replaced) == ([None, "holder-history"], True)
+    said = {"Previous user": "holder_name", "Had it since": "issued_on", "Gave it back": "returned_on"}
+    held = onboarding.say_of_file(home, name, "sheet.csv", mapping={"Tag No": "asset_tag"})
+    held = onboarding.say_of_file(
+        home, name, "sheet.csv", mapping={**said, "Tag No": "asset_tag"}, layout="holder-history"
+    )
+    held = onboarding.say_of_file(home, name, "sheet.csv", mapping={"Tag No": "-"})
+    first, second = (one for one in held.files if one.name == "sheet.csv")
+    assert (first.mapping, dict(second.mapping)) == ({}, {**said, "Tag No": "asset_tag"})
+    with pytest.raises(NotFound, match="has no file other"):
+        onboarding.say_of_file(home, name, "other.csv")
+
+
+def test_what_was_said_of_columns_is_remembered_for_the_next_file_and_forgotten_by_undo(staging: Staging) -> None:
+    """Also where the same sheet was staged for its past holders, which says another thing of the same headers."""
+    estate = staging.estate
+    path = staging.home / "legacy.csv"
+    path.write_text("Kennung,Etikett,Vermerk,Vorher,Von,Bis\nNORX000701,SM-701,old one,,,\n", encoding="utf-8")
+    said = {"Kennung": "serial", "Etikett": "asset_tag", "Vermerk": "notes"}
+    past = {"Etikett": "asset_tag", "Vorher": "holder_name", "Von": "issued_on", "Bis": "returned_on"}
+    onboarding.add_file(staging.home, "southmere", path, mapping=said)
+    onboarding.add_file(staging.home, "southmere", path, mapping=past, layout="holder-history")
+    staging.score()
+    with estate.database.read() as session:
+        assert list_mappings(session) == []
+    _, _, event = staging.apply()
+    with estate.database.read() as session:
+        (held,) = list_mappings(session)
+    assert (held.columns, held.layout) == (said, None)
+    estate.undo(event)
+    with estate.database.read() as session:
+        assert list_mappings(session) == []

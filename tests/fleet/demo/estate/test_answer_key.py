@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from fleet.demo.directory import AppleDirectory
 from fleet.demo.estate import Estate, generate
 from fleet.demo.estate.seeds import DeviceSeed
 from fleet.demo.graph_view import graph_view
+from fleet.demo.sources_view import apple_views
 from fleet.domain.rules import RULES
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -84,7 +86,58 @@ class Reading:
             for row in self.nights[2]
             for rule in self.of_row(row)
         }
-        return of_devices | of_rows | set(self.beside_devices())
+        return of_devices | of_rows | {*self.beside_devices(), *self.of_tokens(), *self.of_apps(), *self.of_lists()}
+
+    def of_tokens(self) -> Iterator[tuple[str, str, str]]:
+        for tenant in self.estate.tenants:
+            view = graph_view(self.estate, tenant.key, 3)
+            ends = [("VPP token", one["organizationName"], one["expirationDateTime"]) for one in view.vpp_tokens]
+            ends += [("ADE token", one["tokenName"], one["tokenExpirationDateTime"]) for one in view.ade_tokens]
+            assert view.push_certificate
+            ends.append(("Apple push certificate", "", view.push_certificate["expirationDateTime"]))
+            for kind, name, until in ends:
+                if (moment(until).date() - TODAY).days <= 60:
+                    yield "token-expiring", tenant.organisation, f"{tenant.key}: {kind} {name}".strip()
+            for one in view.ade_tokens:
+                if (TODAY - moment(one["lastSuccessfulSyncDateTime"]).date()).days >= 3:
+                    assert one["lastSyncErrorCode"] != 0
+                    yield "token-failing", tenant.organisation, f"{tenant.key}: ADE token {one['tokenName']}"
+
+    def of_apps(self) -> Iterator[tuple[str, str, str]]:
+        approved = {one.person for one in self.estate.byod if one.state == "approved"}
+        for tenant in self.estate.tenants:
+            for row in graph_view(self.estate, tenant.key, 3).app_registrations:
+                if not row["managedDeviceId"] and row["userId"] not in approved:
+                    yield "apps-unapproved", tenant.organisation, self.people[row["userId"]].upn.lower()
+
+    def of_lists(self) -> Iterator[tuple[str, str, str]]:
+        """What Apple's own list and Intune's list from it say, against the register and the enrolments."""
+        accounts = {one.organisation: one for one in apple_views(self.estate)}
+        for tenant in self.estate.tenants:
+            organisation, account = tenant.organisation, accounts.get(tenant.organisation)
+            view = graph_view(self.estate, tenant.key, 3)
+            added = {row["serialNumber"]: row["createdDateTime"] for rows in view.ade_devices.values() for row in rows}
+            if account:
+                added |= {serial: row["addedToOrgDateTime"] for serial, row in account.devices.items()}
+                yield from self.of_account(account)
+            for serial, since in added.items():
+                if serial not in self.devices and serial not in self.ever and (TODAY - moment(since).date()).days >= 30:
+                    yield "bought-never-enrolled", organisation, serial
+            for device in self.estate.devices:
+                if device.organisation == organisation and device.serial not in added and self.by_serial[device.serial]:
+                    yield "not-on-apple-list", organisation, device.serial
+
+    def of_account(self, account: AppleDirectory) -> Iterator[tuple[str, str, str]]:
+        right = {key for key, row in account.servers.items() if row["serverName"] == "Microsoft Intune"}
+        for serial, device in self.devices.items():
+            if serial not in account.devices or device.status in {"retired", "disposed"}:
+                continue
+            if account.assigned.get(serial) not in right:
+                yield "wrong-mdm-server", account.organisation, serial
+            for row in account.coverage.get(serial, ()):
+                left = (moment(row["endDateTime"]).date() - TODAY).days
+                if device.status in IN_USE and 0 <= left <= 30:
+                    yield "applecare-ending", account.organisation, serial
 
     def of_paper(self, device: DeviceSeed) -> Iterator[str]:
         if device.status in IN_USE and 0 <= (device.warranty_until - TODAY).days <= 30:

@@ -104,8 +104,9 @@ def test_two_hundred_devices_are_enough_for_every_discrepancy() -> None:
 
 def test_discrepancies_are_spread_over_the_organisations(estate: Estate) -> None:
     plenty = Counter(one.rule for one in estate.answer_key)
+    with_account_alone = {"wrong-mdm-server", "applecare-ending"}
     for rule, count in plenty.items():
-        if count >= 3:
+        if count >= 3 and rule not in with_account_alone:
             assert {one.organisation for one in estate.answer_key if one.rule == rule} == {
                 one.key for one in estate.organisations
             }

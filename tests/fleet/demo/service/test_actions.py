@@ -99,3 +99,39 @@ def test_without_the_privileged_permission_actions_are_refused_and_it_is_named(c
     assert refused.status_code == 403
     assert "PrivilegedOperations.All" in refused.json()["error"]["message"]
     assert caller.call("POST", f"{DEVICES}/{IPHONE}/wipe").status_code == 204
+
+
+def test_what_an_action_brings_is_in_its_result_once_the_device_did_it(caller, service):
+    for name in ("resetPasscode", "remoteLock", "locateDevice", "bypassActivationLock"):
+        caller.call("POST", f"{DEVICES}/{IPHONE}/{name}")
+    service.check_in("northbridge", IPHONE)
+    device = caller.get(f"{DEVICES}/{IPHONE}?$select=id,deviceActionResults,activationLockBypassCode").json()
+    held = {one["actionName"]: one for one in device["deviceActionResults"]}
+    assert len(held["resetPasscode"]["passcode"]) == len(held["remoteLock"]["unlockPin"]) == 6
+    assert 54 <= held["locateDevice"]["deviceLocation"]["latitude"] <= 55
+    assert device["activationLockBypassCode"]
+
+
+def test_a_device_that_checks_in_by_itself_does_so_after_a_while(caller, service, clock):
+    service.check_in_after = 30
+    caller.call("POST", f"{DEVICES}/{IPHONE}/retire")
+    clock.pass_by(seconds=29)
+    assert caller.get(f"{DEVICES}/{IPHONE}").status_code == 200
+    clock.pass_by(seconds=1)
+    assert caller.get(f"{DEVICES}/{IPHONE}").status_code == 404
+    assert [(one.action, one.tenant, one.user) for one in service.accepted] == [("retire", "northbridge", None)]
+
+
+def test_the_application_of_actions_signs_in_beside_the_one_of_the_sync(caller, service, directory):
+    directory.action_client_id, directory.action_secret = guid("actions"), "another-secret"
+    form = {"grant_type": "client_credentials", "scope": "https://graph.microsoft.com/.default"}
+    answers = [
+        caller.ask_token(**form, client_id=guid("actions"), client_secret=secret).status_code
+        for secret in ("another-secret", "correct-horse-battery")
+    ]
+    assert answers == [200, 401]
+    caller.token = caller.ask_token(**form, client_id=guid("actions"), client_secret="another-secret").json()[
+        "access_token"
+    ]
+    assert caller.call("POST", f"{DEVICES}/{IPHONE}/syncDevice").status_code == 204
+    assert service.accepted[-1].app == guid("actions")

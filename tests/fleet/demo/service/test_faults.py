@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import requests
 
 from fleet.demo.service import CATALOGUE, Faults
 from tests.fleet.demo.service.caller import DEVICES, Caller
@@ -164,3 +165,105 @@ def test_the_address_of_an_export_can_have_expired(caller, faults):
     url = exported(caller)["url"]
     assert caller.session.get(url, timeout=10).status_code == 403
     assert caller.session.get(url, timeout=10).status_code == 200
+
+
+# --- remote actions -------------------------------------------------------------------------------------------
+
+
+def pending(caller):
+    return [
+        (one["actionName"], one["actionState"])
+        for one in caller.get(f"{DEVICES}/{FIRST}").json()["deviceActionResults"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("switch", "status", "taken", "shown"),
+    [
+        ("action_accepted_504", 504, 1, [("rebootNow", "pending")]),
+        ("action_accepted_cut", None, 1, [("rebootNow", "pending")]),
+        ("action_cut", None, 0, []),
+        ("action_hidden", 204, 1, []),
+    ],
+)
+def test_an_action_is_taken_or_not_whatever_its_answer_says(caller, service, switch, status, taken, shown):
+    service.faults.throw(switch)
+    if status is None:
+        with pytest.raises(requests.ConnectionError):
+            caller.call("POST", f"{DEVICES}/{FIRST}/rebootNow")
+    else:
+        assert caller.call("POST", f"{DEVICES}/{FIRST}/rebootNow").status_code == status
+    assert ([one.action for one in service.accepted], pending(caller)) == (["rebootNow"] * taken, shown)
+    service.check_in("northbridge", FIRST)
+    assert pending(caller) == [("rebootNow", "done")] * taken
+    assert caller.call("POST", f"{DEVICES}/{FIRST}/rebootNow").status_code == 204, "it strikes once"
+
+
+@pytest.mark.parametrize(
+    ("switch", "state"),
+    [("action_fails", "failed"), ("action_unsupported", "notSupported"), ("action_stays", "pending")],
+)
+def test_a_device_may_fail_at_what_it_was_asked_for(caller, service, switch, state):
+    caller.call("POST", f"{DEVICES}/{FIRST}/retire")
+    service.faults.throw(switch)
+    service.check_in("northbridge", FIRST)
+    assert pending(caller) == [("retire", state)]
+    expected = "retirePending" if state == "pending" else "retireFailed"
+    assert caller.get(f"{DEVICES}/{FIRST}").json()["managementState"] == expected
+
+
+# --- mail and drives ------------------------------------------------------------------------------------------
+
+MAIL = "users/fleet@northbridge.example/sendMail"
+UPLOAD = "drives/b!1/root:/Reports/x.csv:/createUploadSession"
+LETTER = {"message": {"subject": "x", "toRecipients": [{"emailAddress": {"address": "a@northbridge.example"}}]}}
+
+
+@pytest.fixture
+def sending(service, caller):
+    """A tenant whose application may send mail and write to drives."""
+    state = service.first_state()
+    state.directory.permissions |= {"Mail.Send", "Files.ReadWrite.All"}
+    caller.token = caller.new_token()
+    return state
+
+
+def test_a_mail_without_a_recipient_is_refused_and_one_with_is_kept(caller, sending):
+    assert caller.call("POST", MAIL, json={"message": {}}).status_code == 400
+    assert (caller.call("POST", MAIL, json=LETTER).status_code, len(sending.mails)) == (202, 1)
+
+
+@pytest.mark.parametrize(
+    ("switch", "status", "kept"),
+    [("mail_refused", 403, 0), ("mail_cut", None, 0), ("mail_accepted_cut", None, 1), ("mail_accepted_504", 504, 1)],
+)
+def test_what_goes_wrong_with_a_mail_may_come_after_it_was_taken(caller, faults, sending, switch, status, kept):
+    faults.throw(switch, times=1)
+    try:
+        answered = caller.call("POST", MAIL, json=LETTER).status_code
+    except requests.ConnectionError:
+        answered = None
+    assert (answered, len(sending.mails)) == (status, kept)
+
+
+@pytest.mark.parametrize(
+    ("switch", "statuses"),
+    [
+        ("upload_unavailable", [503, 201]),
+        ("upload_accepted_cut", [None, 404]),
+        ("upload_gone", [404, 404]),
+        ("drive_full", [507]),
+    ],
+)
+def test_what_goes_wrong_with_an_upload_is_seen_by_who_tries_again(caller, service, faults, sending, switch, statuses):
+    """A piece that was taken ends the session, also when its answer was lost."""
+    faults.throw(switch, times=1)
+    session = caller.call("POST", UPLOAD, json={"item": {"@microsoft.graph.conflictBehavior": "fail"}})
+    answered = [session.status_code] if session.status_code != 200 else []
+    while len(answered) < len(statuses):
+        try:
+            address, headers = session.json()["uploadUrl"], {"Content-Range": "bytes 0-2/3"}
+            answered.append(caller.session.put(address, data=b"abc", headers=headers, timeout=10).status_code)
+        except requests.ConnectionError:
+            answered.append(None)
+    assert answered == statuses

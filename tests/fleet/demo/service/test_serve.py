@@ -8,10 +8,14 @@ import msal
 import requests
 
 from fleet.config import load_config
+from fleet.demo.directory import AppleDirectory
 from fleet.demo.service import Service
-from fleet.demo.service.serve import config_text, serve_forever, write_credentials
+from fleet.demo.service.serve import config_text, serve_forever, served, write_credentials
+from fleet.intune.actions import ActionClient
+from fleet.intune.auth import token_source
+from fleet.intune.sign_in import acting_tenant
 from tests.fleet.demo.service.caller import SCOPE
-from tests.fleet.demo.service.factory import SECRET, make_directory
+from tests.fleet.demo.service.factory import SECRET, guid, make_directory
 
 
 def tenants():
@@ -93,3 +97,34 @@ def test_serving_in_another_thread_is_stopped_by_its_event(tmp_path):
     stop.set()
     thread.join(timeout=20)
     assert not thread.is_alive()
+
+
+def test_served_tenants_take_remote_actions_from_an_application_and_from_people(tmp_path):
+    with served(tenants(), tmp_path, "\n[rules.not-seen-30]\ndays = 45\n") as service:
+        config = load_config(tmp_path, {})
+        first, second = (config.tenants[key] for key in ("northbridge", "southmoor"))
+        assert first.actions.client_id != first.client_id
+        assert (first.actions.sign_in, second.actions.sign_in) == (None, "device-code")
+        assert stat.S_IMODE(first.actions.secret_file.stat().st_mode) == 0o600
+        assert config.rules == {"not-seen-30": {"days": 45}}
+        with ActionClient(first, token_source(acting_tenant(first))) as client:
+            assert client.read(guid("northbridge", "device", 1)).ownership == "company"
+        assert service.check_in_after is not None
+
+
+def test_served_again_the_configuration_leads_to_the_new_port_and_keeps_what_was_added(tmp_path):
+    apple = [AppleDirectory("northbridge", "northbridge", "BUSINESSAPI.1", "key-1")]
+    with served(tenants(), tmp_path, apple=apple) as service:
+        first = service.graph
+    path = tmp_path / "config.toml"
+    added = "\n# mine\n[rules.not-seen-30]\ndays = 45\n"
+    path.write_text(path.read_text(encoding="utf-8") + added, encoding="utf-8")
+    with served(tenants(), tmp_path, "\n[rules.vanished]\nruns = 3\n", apple) as service:
+        text = path.read_text(encoding="utf-8")
+        assert service.graph != first
+        assert first not in text
+        assert text.count(service.graph) == 6
+    assert text.endswith(added)
+    path.write_text("[organisation.other]\n", encoding="utf-8")
+    with served(tenants(), tmp_path, "\n[rules.vanished]\nruns = 3\n"):
+        assert load_config(tmp_path, {}).rules == {"vanished": {"runs": 3}}

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shlex
 from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,10 +12,13 @@ from typing import Any
 import openpyxl
 import pytest
 
+from fleet.cli.arguments import search_text
+from fleet.domain.search import parse
+from fleet.errors import UsageProblem
 from fleet.exports import REPORTS, write_report
 from fleet.exports.small_numbers import protected
 from tests.fleet.exports.conftest import NOW, Demo
-from tests.fleet.exports.reports.conftest import Facts, Read, financial_year, table, write
+from tests.fleet.exports.reports.conftest import TODAY, Facts, Read, financial_year, table, write
 
 
 def stamp_of(path: Path) -> str:
@@ -109,7 +113,7 @@ def pack(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def test_the_pack_holds_every_report_of_the_month(pack: Any) -> None:
     names = set(pack.sheetnames)
-    for key in set(REPORTS) - {"monthly", "foi", "history"}:
+    for key in set(REPORTS) - {"monthly", "foi"}:
         assert {tab.name for tab in REPORTS[key].tabs} <= names, key
     assert pack.sheetnames[:2] == ["Cover", "Key numbers"]
 
@@ -137,3 +141,64 @@ def test_a_pack_of_a_month_gone_by_says_what_it_leaves_out(demo: Demo, tmp_path:
     assert not {"Not seen", "Not seen in numbers", "Tenants"} & set(book.sheetnames)
     notes = [str(row[0]) for row in book["Cover"].iter_rows(values_only=True)]
     assert any(note.startswith("Left out") and "Not seen" in note for note in notes)
+
+
+# --- what a pack must not pretend -----------------------------------------------------------------------------
+
+
+def cover_of(demo: Demo, path: Path, report: str, **options: Any) -> list[list[Any]]:
+    """The rows of a cover."""
+    sheet = openpyxl.load_workbook(write(demo, report, path, to="xlsx", **options))["Cover"]
+    return [list(row) for row in sheet.iter_rows(values_only=True)]
+
+
+def test_sources_are_as_old_as_they_were_on_the_day(demo: Demo, tmp_path: Path) -> None:
+    rows = cover_of(demo, tmp_path / "now.xlsx", "spend", organisation="northbridge")
+    then = cover_of(demo, tmp_path / "then.xlsx", "spend", organisation="northbridge", as_at=TODAY - timedelta(days=1))
+    before = cover_of(demo, tmp_path / "old.xlsx", "spend", organisation="northbridge", as_at=date(2026, 3, 31))
+    (now_read,), (then_read,), (never,) = (
+        [row for row in one if str(row[0]).startswith("Intune: ")] for one in (rows, then, before)
+    )
+    assert now_read[2].date() == TODAY
+    assert (then_read[2].date(), then_read[3]) == (TODAY - timedelta(days=1), "21 hours")
+    assert "devices)" in then_read[1]
+    assert never[2:] == ["never", "never read"]
+
+
+def test_a_day_before_the_register_is_said_to_be_one(demo: Demo, read: Read, tmp_path: Path) -> None:
+    notes = cover_of(demo, tmp_path / "old.xlsx", "estate", as_at=date(2026, 3, 31))
+    assert any("history begins on" in str(row[0]) for row in notes)
+    assert all(row["open_findings"] is None for row in read("estate", as_at=date(2026, 3, 31))["sheets"]["devices"])
+
+
+def test_the_cover_names_the_sheets_that_a_filter_does_not_reach(demo: Demo, tmp_path: Path) -> None:
+    said = cover_of(demo, tmp_path / "some.xlsx", "stock-and-loans", filters=parse("kind:ipad"))
+    assert any("they do not narrow Stock, nor" in str(row[0]) for row in said)
+    assert not any("do not narrow" in str(row[0]) for row in cover_of(demo, tmp_path / "all.xlsx", "stock-and-loans"))
+
+
+def test_a_name_with_an_apostrophe_can_be_asked_for_again(demo: Demo, tmp_path: Path) -> None:
+    rows = cover_of(demo, tmp_path / "foi.xlsx", "foi", filters=parse("team:St_John's -status:lost"))
+    (again,) = [row[1] for row in rows if row[0] == "To be made again with"]
+    words = shlex.split(again)
+    assert parse(search_text(words[3 : words.index("--as-at")])) == parse("team:St_John's -status:lost")
+
+
+def test_numbers_for_the_public_do_not_tell_how_many_a_tenant_lists(demo: Demo, tmp_path: Path) -> None:
+    assert not any("devices)" in str(row[1]) for row in cover_of(demo, tmp_path / "foi.xlsx", "foi"))
+
+
+def test_a_number_below_nothing_is_a_number_in_csv(demo: Demo, tmp_path: Path) -> None:
+    before = write(demo, "difference", tmp_path / "d.json", to="json")
+    numbers = {row["number"]: row["difference"] for row in json.loads(before.read_bytes())["sheets"]["key_numbers"]}
+    assert min(numbers.values()) < 0
+    path = write(demo, "difference", tmp_path / "d.csv", to="csv")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        assert {row["Number"]: int(row["Difference"]) for row in csv.DictReader(file)} == numbers
+
+
+def test_days_before_any_device_are_refused_in_words(demo: Demo, tmp_path: Path) -> None:
+    for options in ({"as_at": date.min}, {"since": date.min}, {"as_at": date(1969, 12, 31)}):
+        with pytest.raises(UsageProblem, match="days before 1 Jan 1970"):
+            write(demo, "monthly", tmp_path / "never.xlsx", to="xlsx", **options)
+    assert not list(tmp_path.iterdir())

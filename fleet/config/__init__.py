@@ -17,6 +17,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from fleet.config.actions import ActionCredential, ActionRules, action_credential, action_rules
+from fleet.config.apple import AppleConfig, apple_accounts
+from fleet.config.secrets import secret_in_environment, secret_in_file, secret_in_keyring
 from fleet.errors import ConfigurationProblem
 
 DEFAULT_AUTHORITY = "https://login.microsoftonline.com"
@@ -27,7 +30,11 @@ DEMO_MARKER = "demo.json"
 """Says that a folder holds a demonstration, so that only those are ever replaced."""
 CREDENTIALS = ("certificate", "secret_env", "secret_file", "secret_keyring")
 """Ways to name a credential; a tenant has one."""
-_SETTINGS = frozenset({"database", "organisation", "tenant", "rules", "keys"})
+NIGHTLY = ("sync", "schedule", "notify", "mail", "deliver")
+"""Tables about what runs by itself; what is in them is judged where it is used (`domain/nightly`)."""
+_SETTINGS = frozenset(
+    {"database", "organisation", "tenant", "rules", "keys", "actions", "apple", "screen_reader", *NIGHTLY}
+)
 """What config.toml may hold; anything else is a slip of the pen."""
 _TEXTS = (*CREDENTIALS, "organisation", "tenant_id", "client_id", "authority", "graph", "ca_bundle", "proxy")
 _NUMBERS = ("time_budget", "enrich_per_night", "max_pages")
@@ -40,6 +47,8 @@ class OrganisationConfig:
 
     key: str
     name: str
+    term_ends_on: date | None = None
+    """When councillors' terms end: the refresh plan moves their devices to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +73,15 @@ class TenantConfig:
     """Seconds that a whole run for this tenant may take, retries included."""
     primary_users: bool = True
     """Whether the report of primary users is asked for; it needs a permission to write configuration."""
+    other_sources: bool = True
+    """Whether tokens, Apple's list, apps on own devices and the audit are read, as far as permissions allow."""
     enrich_per_night: int = 2000
     """How many devices are read one by one each night for what the list omits."""
     max_pages: int = 1000
     credential_until: date | None = None
     """Last day of the client secret, which nothing but a person can tell; that of a certificate is read from it."""
+    actions: ActionCredential | None = None
+    """With what remote actions are sent; without it there are none."""
 
     def secret(self, environ: Mapping[str, str] | None = None) -> str | None:
         """The client secret from the environment, a 0600 file or the keyring; None when a certificate is configured.
@@ -76,16 +89,11 @@ class TenantConfig:
         Raises `ConfigurationProblem` when the named place is empty, missing or readable by others.
         """
         if self.secret_env:
-            value = (environ if environ is not None else os.environ).get(self.secret_env, "").strip()
-            if not value:
-                raise ConfigurationProblem(
-                    f"Tenant {self.key}: the environment variable {self.secret_env} is empty. Set it to the client secret."
-                )
-            return value
+            return secret_in_environment(f"Tenant {self.key}", self.secret_env, environ)
         if self.secret_file:
-            return _read_secret_file(self.key, self.secret_file)
+            return secret_in_file(f"Tenant {self.key}", self.secret_file)
         if self.secret_keyring:
-            return _read_keyring(self.key, self.secret_keyring)
+            return secret_in_keyring(f"Tenant {self.key}", self.secret_keyring, self.key)
         return None
 
 
@@ -102,6 +110,14 @@ class Config:
     keys: Mapping[str, str] = field(default_factory=dict)
     """Key bindings of the TUI by binding id, from `[keys]`."""
     operator: str = "unknown"
+    screen_reader: bool = False
+    """Whether the screen is text alone, for somebody who hears it."""
+    actions: ActionRules = field(default_factory=ActionRules)
+    """How carefully remote actions are asked for."""
+    nightly: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The tables of `NIGHTLY` that there are."""
+    apple: Mapping[str, AppleConfig] = field(default_factory=dict)
+    """Accounts of Apple Business Manager."""
 
     def tenant(self, key: str) -> TenantConfig:
         """The tenant of that name; raises `ConfigurationProblem` naming those that exist."""
@@ -137,18 +153,21 @@ def load_config(home: Path | None = None, environ: Mapping[str, str] | None = No
 def _config_of(home: Path, data: Mapping[str, Any], environ: Mapping[str, str]) -> Config:
     problems: list[str] = []
     organisations = {
-        key: OrganisationConfig(key=key, name=str(table.get("name", key)))
-        for key, table in _tables(data, "organisation", problems).items()
+        key: _organisation(key, table, problems) for key, table in _tables(data, "organisation", problems).items()
     }
     tenants = {
         key: tenant
         for key, table in _tables(data, "tenant", problems).items()
         if (tenant := _tenant(key, table, home, organisations, problems)) is not None
     }
+    accounts = apple_accounts(_tables(data, "apple", problems), home, organisations, problems)
     rules, keys = _tables(data, "rules", problems), data.get("keys", {})
+    actions = action_rules(data.get("actions", {}), problems)
     if not isinstance(keys, dict):
         problems.append("[keys] must be a table")
     problems += [f"there is no setting {name}" for name in data if name not in _SETTINGS]
+    problems += [] if isinstance(data.get("screen_reader", False), bool) else ["screen_reader must be true or false"]
+    problems += [f"[{name}] must be a table" for name in NIGHTLY if not isinstance(data.get(name, {}), dict)]
     if problems:
         raise ConfigurationProblem(f"{home / CONFIG_NAME}: " + "; ".join(problems) + ".")
     url = environ.get("FLEET_DATABASE_URL") or str(data.get("database", "")) or f"sqlite:///{home / DATABASE_NAME}"
@@ -159,8 +178,19 @@ def _config_of(home: Path, data: Mapping[str, Any], environ: Mapping[str, str]) 
         tenants=tenants,
         rules=rules,
         keys={str(k): str(v) for k, v in keys.items()},
-        operator=environ.get("FLEET_OPERATOR") or _account(environ),
+        operator=environ.get("FLEET_OPERATOR", "").strip() or _account(environ),
+        screen_reader=environ.get("FLEET_SCREEN_READER", "") not in ("", "0") or data.get("screen_reader") is True,
+        actions=actions,
+        nightly={name: data[name] for name in NIGHTLY if name in data},
+        apple=accounts,
     )
+
+
+def _organisation(key: str, table: Mapping[str, Any], problems: list[str]) -> OrganisationConfig:
+    ends = table.get("term_ends_on")
+    if ends is not None and _day(ends) is None:
+        problems.append(f"organisation {key}: term_ends_on must be a day such as 2027-05-06")
+    return OrganisationConfig(key, str(table.get("name", key)), None if ends is None else _day(ends))
 
 
 def _account(environ: Mapping[str, str]) -> str:
@@ -201,10 +231,12 @@ def _tenant(
     problems: list[str],
 ) -> TenantConfig | None:
     wrong = _wrong_settings(key, table, organisations)
+    values = dict(table)
+    if "actions" in table:
+        values["actions"] = action_credential(key, table["actions"], home, table.get("client_id"), wrong)
     if wrong:
         problems.extend(wrong)
         return None
-    values = dict(table)
     for name in ("certificate", "secret_file", "ca_bundle"):
         if name in values:
             values[name] = home / Path(str(values[name])).expanduser()
@@ -248,8 +280,11 @@ def _wrong_settings(key: str, table: Mapping[str, Any], organisations: Mapping[s
     ]
     if "credential_until" in table and _day(table["credential_until"]) is None:
         wrong.append(f"tenant {key}: credential_until must be a day such as 2026-12-10")
-    if not isinstance(table.get("primary_users", True), bool):
-        wrong.append(f"tenant {key}: primary_users must be true or false")
+    wrong += [
+        f"tenant {key}: {name} must be true or false"
+        for name in ("primary_users", "other_sources")
+        if not isinstance(table.get(name, True), bool)
+    ]
     return wrong
 
 
@@ -266,47 +301,6 @@ def _leads_to_a_host(address: str, *schemes: str, sign_in: bool = False) -> bool
     except ValueError:
         return False
     return plain and parts.scheme in schemes and parts.path in ("", "/") and not parts.query and not parts.fragment
-
-
-def others_can_read(path: Path) -> bool:
-    """Whether anybody but the owner can; Windows has other means, which are not looked at. Raises `OSError`."""
-    return os.name == "posix" and bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
-
-
-def _read_secret_file(tenant: str, path: Path) -> str:
-    try:
-        is_open = others_can_read(path)
-        value = path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ConfigurationProblem(f"Tenant {tenant}: {path} can't be read: {error.strerror}.") from error
-    if is_open:
-        raise ConfigurationProblem(f"Tenant {tenant}: {path} can be read by others. Run: chmod 600 {path}")
-    if not value:
-        raise ConfigurationProblem(f"Tenant {tenant}: {path} is empty. It must hold the client secret.")
-    return value
-
-
-def _read_keyring(tenant: str, service: str) -> str:
-    try:
-        import keyring
-        from keyring.errors import KeyringError
-    except ImportError:
-        raise ConfigurationProblem(
-            f"Tenant {tenant}: secret_keyring needs the package keyring, which isn't installed. "
-            "Install council-fleet[keyring], or name a certificate or secret_file instead."
-        ) from None
-    try:
-        value = (keyring.get_password(service, tenant) or "").strip()
-    except KeyringError as error:
-        raise ConfigurationProblem(
-            f"Tenant {tenant}: the keyring can't be read ({type(error).__name__}). A job at night seldom has one open: "
-            "name a certificate or secret_file instead."
-        ) from None
-    if not value:
-        raise ConfigurationProblem(
-            f"Tenant {tenant}: the keyring holds no secret for it. Put it in with: keyring set {service} {tenant}"
-        )
-    return value
 
 
 # --- writing ------------------------------------------------------------------------------------------------

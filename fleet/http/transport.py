@@ -129,6 +129,26 @@ _ADVICE: tuple[tuple[frozenset[str], str, str], ...] = (
 )
 
 
+_NEVER_LEFT = frozenset(
+    {
+        "NewConnectionError",
+        "NameResolutionError",
+        "gaierror",
+        "ConnectTimeout",
+        "ConnectTimeoutError",
+        "ConnectionRefusedError",
+        "SSLCertVerificationError",
+        "ProxySchemeUnknown",
+        "InvalidProxyURL",
+    }
+)
+
+
+def never_left(error: BaseException) -> bool:
+    """Whether a failure shows that no connection was made, so that nothing of the request can have arrived."""
+    return bool(_names_in(error) & _NEVER_LEFT)
+
+
 def _names_in(error: BaseException) -> frozenset[str]:
     """The class names of an error and of all it wraps: libraries nest them in causes, contexts and arguments."""
     names: set[str] = set()

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from fleet.errors import SourceUnavailable
-from fleet.intune.rate import RateLimit
-from fleet.intune.retry import ATTEMPTS, LONGEST_WAIT, Patience, Transient, retry_after_seconds
+from fleet.http.rate import RateLimit
+from fleet.http.retry import ATTEMPTS, LONGEST_WAIT, Patience, Transient, retry_after_seconds
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
