@@ -4,8 +4,6 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -17,8 +15,9 @@ from fleet.database import Database
 from fleet.database.models import Run
 from fleet.database.verify import verify
 from fleet.demo.service.core import RequestLog
+from tests.fleet.forking import Forking
 from tests.fleet.test_faults import RANDOM, Contents, different
-from tests.fleet.town import KEY, NIGHT_2, Town
+from tests.fleet.town import KEY, Town
 
 KILLED = -9
 ROOT = Path(__file__).parents[2]
@@ -40,46 +39,18 @@ class KillAt(list[RequestLog]):
                 os.kill(self.process, 9)
 
 
-class Syncing:
+class Syncing(Forking):
     """The process whose children sync."""
-
-    def __init__(self, folder: Path) -> None:
-        self.log = folder / "log"
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.fleet.killing"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True,
-            env={**os.environ, "FLEET_NOW": NIGHT_2.isoformat(), "FLEET_OPERATOR": "nightly"},
-        )  # fmt: skip
 
     def run(self, town: Town, started: Callable[[int], None] = lambda _: None, **trap: float) -> int:
         """Sync a tenant in a child; `started` is told its process number before it begins. Returns how it ended."""
-        order = {"arguments": ["--home", str(town.home), "sync", "--tenant", KEY], "log": str(self.log), **trap}
-        self._say(json.dumps(order))
-        started(int(self._hear()))
-        self._say("")
-        return int(self._hear())
-
-    def close(self) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(30)
-        self._process.stdout.close()
-
-    def _say(self, line: str) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{line}\n")
-        self._process.stdin.flush()
-
-    def _hear(self) -> str:
-        assert self._process.stdout is not None
-        return self._process.stdout.readline()
+        return self.obey({"arguments": ["--home", str(town.home), "sync", "--tenant", KEY], **trap}, started)
 
 
 @pytest.fixture(scope="module")
 def syncing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Syncing]:
     """One process for all kills of this file: starting Python costs more than a sync."""
-    found = Syncing(tmp_path_factory.mktemp("syncing"))
+    found = Syncing("tests.fleet.killing", tmp_path_factory.mktemp("syncing"), "nightly")
     yield found
     found.close()
 

@@ -3,8 +3,6 @@
 import json
 import os
 import random
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,53 +16,28 @@ from fleet.database.models import Device, Enrolment, RemoteOrder, Tenant
 from fleet.demo.service.serve import action_credential_name, config_text, write_credentials
 from tests.fleet.conftest import Outcome, Program
 from tests.fleet.demo.service.factory import guid
+from tests.fleet.forking import Forking
 from tests.fleet.test_faults_killed import KILLED, KillAt
-from tests.fleet.town import NIGHT_2, Town
+from tests.fleet.town import Town
 
 ROOT = Path(__file__).parents[4]
 ALARM = -14
 SECRET = "an-action-secret"
 
 
-class Acting:
+class Acting(Forking):
     """The process whose children run `fleet`."""
-
-    def __init__(self, folder: Path) -> None:
-        self.log = folder / "log"
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.fleet.commands.outbox.killing"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True,
-            env={**os.environ, "FLEET_NOW": NIGHT_2.isoformat(), "FLEET_OPERATOR": "asha.penrose"},
-        )  # fmt: skip
 
     def run(
         self, arguments: list[str], url: str, started: Callable[[int], None] = lambda _: None, **trap: float
     ) -> int:
-        order = {"arguments": arguments, "url": url, "log": str(self.log), **trap}
-        self._say(json.dumps(order))
-        started(int(self._hear()))
-        self._say("")
-        return int(self._hear())
-
-    def close(self) -> None:
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(30)
-        self._process.stdout.close()
-
-    def _say(self, line: str) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{line}\n")
-        self._process.stdin.flush()
-
-    def _hear(self) -> str:
-        assert self._process.stdout is not None
-        return self._process.stdout.readline()
+        """Run it on that register; `started` is told its process number before it begins. Returns how it ended."""
+        return self.obey({"arguments": arguments, "url": url, **trap}, started)
 
 
 @pytest.fixture(scope="module")
 def acting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Acting]:
-    process = Acting(tmp_path_factory.mktemp("acting"))
+    process = Acting("tests.fleet.commands.outbox.killing", tmp_path_factory.mktemp("acting"), "asha.penrose")
     yield process
     process.close()
 
