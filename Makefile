@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_JOBS ?= 3
+# Where it is set, each worker and each program that a test starts compiles all of Fleet anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test check lint format types contracts soak bench pictures constraints clean
 

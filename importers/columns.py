@@ -13,7 +13,10 @@ from hashlib import sha256
 from importers.book import Row, Table, column_name
 
 REASON_HEADER = "Why it was rejected"
-"""Of the column that a file of rejected rows has more than the file they are from."""
+"""Of a column that a file of rejected rows has more than the file they are from."""
+PLACE_HEADER = "Where it was"
+"""Of the other: file, sheet and row, so that a mended row is known for the one it takes the place of."""
+OWN_HEADERS = frozenset((REASON_HEADER, PLACE_HEADER))
 SEARCHED_ROWS = 40
 """How far down the header row is looked for."""
 
@@ -70,7 +73,7 @@ class Header:
     @property
     def signature(self) -> str:
         """Identifies this set of headers, so that a mapping can be remembered for it."""
-        words = sorted(map(plain, (name for name in self.names if name != REASON_HEADER)))
+        words = sorted(map(plain, (name for name in self.names if name not in OWN_HEADERS)))
         return sha256("\n".join(words).encode()).hexdigest()
 
 
@@ -204,6 +207,8 @@ class Mapped:
     personal: tuple[str, ...]
     contested: tuple[tuple[str, str, str], ...] = ()
     """(header, field, header that feeds it already)."""
+    chosen: tuple[int, ...] = ()
+    """Positions of which a person said what they feed."""
 
 
 def map_columns(
@@ -230,7 +235,7 @@ def map_columns(
         field = wishes.get(word, aliases.get(word))
         if word in PERSONAL:
             personal.append(name)
-        elif name == REASON_HEADER:
+        elif name in OWN_HEADERS:
             not_read.append(name)
         elif field and (field not in taken or field in REPEATABLE):
             taken[field] = index
@@ -242,7 +247,10 @@ def map_columns(
             unmapped.append(name)
         elif not name.startswith("column ") or name in header.unnamed:
             unmapped.append(name)
-    return Mapped(dict(sorted(fields.items())), tuple(unmapped), tuple(not_read), tuple(personal), tuple(contested))
+    chosen_here = tuple(index for index in sorted(fields) if plain(header.names[index]) in wishes)
+    return Mapped(
+        dict(sorted(fields.items())), tuple(unmapped), tuple(not_read), tuple(personal), tuple(contested), chosen_here
+    )
 
 
 def is_call_record(names: Iterable[str]) -> bool:
@@ -257,6 +265,8 @@ def filled_rows(table: Table, first: int) -> list[tuple[int, Row]]:
 
 def row_is_blank(row: Row) -> bool:
     """Whether no cell of a row holds anything but spaces."""
+    if not row:
+        return True
     if row and isinstance(row[0], str) and row[0][:1].isalnum():
         return False
     return not any(cell if not isinstance(cell, str) else cell.strip() for cell in row) and not any(

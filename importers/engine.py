@@ -6,10 +6,12 @@ believed, and adds up: read = records + skipped + rejected.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from fleet.domain.records import ImportedRow, Problem
 from fleet.errors import BadFile, UsageProblem
 from importers import layouts
+from importers.beside import Beside, part
 from importers.book import Book, Row, Table
 from importers.columns import (
     Header,
@@ -24,14 +26,20 @@ from importers.columns import (
     row_is_blank,
     without_header,
 )
+from importers.foreign import refuse_foreign, refuse_prose
+from importers.headings import DECIDED_BY_VALUE, column_problems
 from importers.layout import Layout, Remembered
 from importers.meanings import text_of
 from importers.problems import RejectedRow
 from importers.rows import RowReader
 from importers.shapes import headerless_fit, tellingness
-from importers.words import FIELD_KINDS, names_of
+from importers.titles import date_above
+from importers.words import FIELD_KINDS
 
-_DECIDED_BY_VALUE = frozenset(("imeis", "imei_or_serial", "serial_or_mac", "holder_login"))
+FEW_ROWS = 2
+"""Titles and a header, of which nobody says that they are prose."""
+_TELLING = frozenset(("serial", "imei", "iccid", "employee_number"))
+"""Fields whose header tells by itself what a file is of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,10 @@ class Interpretation:
     notes: tuple[str, ...]
     remembered: Remembered | None = None
     """The mapping that was remembered for these headers, where one was."""
+    recognised: bool = True
+    """Whether headers, shape or a person told the layout; else `layout` is only what a person could map it to."""
+    dated: date | None = None
+    """The day that the file as a whole is of, where its layout looks for one and it says so above its header."""
 
     @property
     def read(self) -> int:
@@ -76,6 +88,7 @@ class Interpretation:
             "columns": dict(self.columns),
             "unmapped": list(self.unmapped),
             "not_read": [*self.not_read, *self.personal],
+            "notes": list(self.notes),
             "problems": [
                 {"code": told.code, "row": told.row, "column": told.column, "value": told.value, "reason": told.reason}
                 for told in self.problems
@@ -100,6 +113,8 @@ class _Candidate:
     mapped: Mapped
     score: tuple[int, int, int, int]
     remembered: Remembered | None = None
+    recognised: bool = True
+    beside: Beside | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +158,20 @@ def interpret(
     wishes = _Wishes(forced, mapping or {}, header_row, remembered or {})
     candidates = _candidates(book, wishes)
     if not candidates:
+        for table in book.tables:
+            if len(filled_rows(table, 1)) > FEW_ROWS:
+                refuse_prose(table)
         raise BadFile("There is no row of data in the file, only a heading or nothing.", code="no-rows")
     best = max(candidates, key=lambda candidate: candidate.score)
     if is_call_record(best.header.names):
         raise BadFile(
             "This is an itemised bill: call records are personal data and are never imported.", code="call-records"
         )
+    if not (wishes.layout or wishes.mapping or wishes.header_row or best.remembered):
+        refuse_foreign(best.header, best.table, recognised=best.recognised)
     others = [candidate for candidate in candidates if candidate is not best]
-    return _read(book, best, frozenset(accept), _notes(book, best, others))
+    notes = (*_notes(book, best, others), *_not_there(best.header, wishes.mapping))
+    return _read(book, best, frozenset(accept), notes)
 
 
 def _check_mapping(mapping: Mapping[str, str] | None) -> None:
@@ -171,23 +192,26 @@ def _candidate(table: Table, wishes: _Wishes) -> _Candidate | None:
     """The best layout for one sheet; None when the sheet has no data."""
     if not table.rows:
         return None
-    header, layout = _header_and_layout(table, wishes)
+    header, layout, recognised = _header_and_layout(table, wishes)
     earlier = wishes.remembered.get(header.signature) if header.row else None
     if earlier is not None and earlier.layout is not None and wishes.layout is None:
         layout = next((one for one in layouts.LAYOUTS if one.key == earlier.layout), layout)
     said = {**(earlier.columns if earlier is not None else {}), **wishes.mapping}
-    mapped = map_columns(header, _aliases(layout, header), layout.ignored_words, said)
-    rows = filled_rows(table, header.first_data_row)
+    recognised = recognised or bool(wishes.layout or wishes.mapping or earlier)
+    aliases = _aliases(layout, header) if recognised else {}  # Nothing is guessed of a file that nobody knows.
+    mapped = map_columns(header, aliases, layout.ignored_words, said)
+    mapped, rows, beside = part(header, mapped, filled_rows(table, header.first_data_row))
     if not rows:
         return None
     fields = set(mapped.fields.values())
-    identities = sum(1 for field in layout.identity if field in fields or fields & _DECIDED_BY_VALUE)
+    identities = sum(1 for field in layout.identity if field in fields or fields & DECIDED_BY_VALUE)
     anchored = layout.fits(frozenset(map(plain, header.names)))
     score = (min(identities, 1), anchored, len(mapped.fields), len(rows))
-    return _Candidate(table, rows, layout, header, mapped, score, earlier)
+    return _Candidate(table, rows, layout, header, mapped, score, earlier, recognised, beside)
 
 
-def _header_and_layout(table: Table, wishes: _Wishes) -> tuple[Header, Layout]:
+def _header_and_layout(table: Table, wishes: _Wishes) -> tuple[Header, Layout, bool]:
+    """The header row, the layout that fits, and whether anything told that it does."""
     forced, header_row = wishes.layout, wishes.header_row
     known = set(layouts.known_words()) | wishes.words
     if header_row is not None:
@@ -198,30 +222,47 @@ def _header_and_layout(table: Table, wishes: _Wishes) -> tuple[Header, Layout]:
         header = None if forced and forced.positions else find_header(table, known)
     if header is None:
         return _without_known_header(table, forced)
-    return header, forced or _recognise(header)
+    known_layout = forced or _recognise(header)
+    return header, known_layout or _meant(wishes.mapping), known_layout is not None
 
 
-def _without_known_header(table: Table, forced: Layout | None) -> tuple[Header, Layout]:
+def _meant(mapping: Mapping[str, str]) -> Layout:
+    """Of a file that nothing tells: what the fields are of that a person named."""
+    fields = set(mapping.values())
+    return max(
+        (layouts.FALLBACK, *layouts.BY_WORDS),
+        key=lambda layout: (bool(fields & {*layout.identity}), len(fields & {*layout.columns})),
+    )
+
+
+def _without_known_header(table: Table, forced: Layout | None) -> tuple[Header, Layout, bool]:
     """No row holds words we know: a file without header row, or one that a person must map."""
     wanted = [forced] if forced else layouts.LAYOUTS
     fitting = [layout for layout in wanted if layout.positions and headerless_fit(layout, table)]
     if fitting:
         layout = max(fitting, key=tellingness)
-        return without_header(table, layout.positions), layout
+        return without_header(table, layout.positions), layout, True
     if forced and forced.positions:
-        return without_header(table, forced.positions), forced
-    fallback = forced or layouts.FALLBACK
+        return without_header(table, forced.positions), forced, True
     row = likely_header(table)
-    return (header_at(table, row) if row else without_header(table, ())), fallback
+    header = header_at(table, row) if row else without_header(table, ())
+    told = forced or _recognise(header)
+    return header, told or layouts.FALLBACK, told is not None
 
 
-def _recognise(header: Header) -> Layout:
-    """By anchors first (the largest group that is wholly there), else by the number of columns that mean something."""
+def _recognise(header: Header) -> Layout | None:
+    """By anchors first (the largest group that is wholly there), else by the number of columns that mean something.
+
+    Words alone tell a layout when one of them identifies a row and it does not stand alone among strange ones.
+    """
     words = frozenset(map(plain, header.names))
     anchored = max(layouts.LAYOUTS, key=lambda layout: layout.fits(words))
     if anchored.fits(words):
         return anchored
-    return max(layouts.BY_WORDS, key=lambda layout: _wordiness(layout, words))
+    best = max(layouts.BY_WORDS, key=lambda layout: _wordiness(layout, words))
+    identities, fields = _wordiness(best, words)
+    telling = any(best.aliases.get(word) in _TELLING for word in words)
+    return best if identities and (fields > 1 or telling or len(words) <= 2) else None
 
 
 def _wordiness(layout: Layout, words: frozenset[str]) -> tuple[int, int]:
@@ -238,10 +279,17 @@ def _aliases(layout: Layout, header: Header) -> Mapping[str, str]:
 def _notes(book: Book, best: _Candidate, others: list[_Candidate]) -> tuple[str, ...]:
     table = best.table
     notes = list(book.notes)
+    if best.layout.changes_nothing:
+        notes.append(f"This file is compared with the register and changes nothing: {best.layout.changes_nothing}.")
     notes += [
         f"Sheet {other.table.name!r} holds {other.score[3]} rows and was not read; name it to import it."
         for other in others
     ]
+    if best.beside is not None and not best.beside.apart:
+        notes.append(
+            f"A blank column stands before column {best.beside.column}; what is right of it was read with the same rows. "
+            "If it is a table of its own, move it to another sheet."
+        )
     if table.hidden_rows:
         notes.append(f"{len(table.hidden_rows)} rows are hidden in the sheet; they were read as well.")
     hidden = [best.header.names[column - 1] for column in table.hidden_columns if column <= len(best.header.names)]
@@ -253,8 +301,18 @@ def _notes(book: Book, best: _Candidate, others: list[_Candidate]) -> tuple[str,
         )
     if best.header.row > 1:
         above = [row for row in table.rows[: best.header.row - 1] if not row_is_blank(row)]
-        notes.append(f"{len(above)} rows above the header row {best.header.row} were taken for a title.")
+    if best.header.row > 1 and above:
+        rows = "1 row" if len(above) == 1 else f"{len(above)} rows"
+        was = "was" if len(above) == 1 else "were"
+        notes.append(f"{rows} above the header row {best.header.row} {was} taken for a title.")
     return tuple(notes)
+
+
+def _not_there(header: Header, mapping: Mapping[str, str]) -> list[str]:
+    """A slip in the name of a column must not pass for a mapping that was taken."""
+    names = set(map(plain, header.names))
+    absent = [name for name in mapping if plain(name) not in names]
+    return [f"No column is called {', '.join(absent)}: what was said of it is left aside."] if absent else []
 
 
 def _read(book: Book, chosen: _Candidate, accept: frozenset[str], notes: tuple[str, ...]) -> Interpretation:
@@ -266,7 +324,7 @@ def _read(book: Book, chosen: _Candidate, accept: frozenset[str], notes: tuple[s
         notes = (*notes, f"{left:,} {what} not read.")
     reader = RowReader(chosen.table, rows, chosen.layout, header, mapped, accept)
     outcome = reader.read()
-    problems = [*_column_problems(chosen), *outcome.problems]
+    problems = [*column_problems(header, mapped, chosen.layout, chosen.beside), *outcome.problems]
     return Interpretation(
         layout=chosen.layout,
         book=book,
@@ -283,6 +341,8 @@ def _read(book: Book, chosen: _Candidate, accept: frozenset[str], notes: tuple[s
         skipped=outcome.skipped + left,
         notes=(*notes, *outcome.notes),
         remembered=chosen.remembered,
+        recognised=chosen.recognised,
+        dated=date_above(chosen.table.rows[: max(0, header.row - 1)], chosen.layout.dated_by),
     )
 
 
@@ -297,43 +357,3 @@ def _rows_of_use(chosen: _Candidate) -> list[tuple[int, Row]]:
         for number, row in chosen.rows
         if all(index < len(row) and plain(text_of(row[index])) in words for index, words in wanted)
     ]
-
-
-def _column_problems(chosen: _Candidate) -> list[Problem]:
-    header, mapped, layout = chosen.header, chosen.mapped, chosen.layout
-    problems = [
-        Problem(
-            "duplicate-header", f"row {header.row}", "This header occurs more than once.", column=name, row=header.row
-        )
-        for name in header.repeated
-    ]
-    problems += [
-        Problem(
-            "two-columns-one-field",
-            f"row {header.row}",
-            f"This column means the same as {taken!r}, which is read instead.",
-            remedy=f"Map one of them to {field} yourself.",
-            column=name,
-            row=header.row,
-        )
-        for name, field, taken in mapped.contested
-    ]
-    problems += [
-        Problem(
-            "blank-header", f"row {header.row}", "This column has values and no header.", column=name, row=header.row
-        )
-        for name in header.unnamed
-        if header.row
-    ]
-    fields = set(mapped.fields.values())
-    if not fields & {*layout.identity, *_DECIDED_BY_VALUE}:
-        problems.append(
-            Problem(
-                "no-identity-column",
-                f"row {header.row}",
-                f"No column identifies a {layout.subject}: {names_of(layout.identity)} is needed.",
-                remedy="Map a column to one of them.",
-                row=header.row,
-            )
-        )
-    return problems

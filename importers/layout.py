@@ -30,8 +30,12 @@ class Layout:
     confidence: Confidence
     sets_if_new: frozenset[str] = frozenset()
     """Fields that it may say of what it adds, and not of what the register has."""
-    compare_only: bool = False
-    """Compared with the register and never applied."""
+    is_sighting: bool = False
+    """Says what the network saw of known devices; adds none."""
+    changes_nothing: str = ""
+    """Of a file that is only compared with the register: why."""
+    is_bill: bool = False
+    """Says what known numbers cost; adds none."""
     anchors: tuple[tuple[str, ...], ...] = ()
     """Headers that give the layout away: all of any one group. Without any, it is only taken when nothing else fits."""
     unique: tuple[str, ...] = ()
@@ -50,6 +54,8 @@ class Layout:
     """Dates are written as in the United States."""
     utc: bool = False
     """Moments without a zone are UTC; otherwise London's clock."""
+    dated_by: tuple[str, ...] = ()
+    """Labels above the header row beside which the day stands that the whole file is of."""
     only: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Header -> the words (as they are compared) of the rows that are read; the others are counted and left."""
     note: str = ""
@@ -67,6 +73,23 @@ class Layout:
     def fits(self, words: frozenset[str]) -> int:
         """How well a header row fits: the size of the largest anchor group it holds, 0 for none."""
         return max((len(group) for group in self.anchors if all(plain(name) in words for name in group)), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A list that other tools write beside the ones that are imported, known so that it is not taken for one of them."""
+
+    what: str
+    """What it is, and what to export instead."""
+    anchors: tuple[tuple[str, ...], ...]
+    without: tuple[str, ...] = ()
+    """Headers of which it has none."""
+
+    def fits(self, words: frozenset[str]) -> bool:
+        """Whether a header row is that of this list."""
+        return any(all(plain(name) in words for name in group) for group in self.anchors) and not any(
+            plain(name) in words for name in self.without
+        )
 
 
 @dataclass(frozen=True, slots=True)

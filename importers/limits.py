@@ -16,6 +16,9 @@ CELLS = 6_000_000
 """Rows times columns up to the last cell that holds a value, over all sheets."""
 COLUMNS = 1_000
 ROWS = 1_048_576
+TEXT_COLUMNS = 16_384
+"""Of a row of a text file, blank cells at its end included: as many as a spreadsheet has."""
+TEXT_CELLS = 24_000_000
 LISTED_ERRORS = 10_000
 """Error cells whose place is kept."""
 CHILD_BYTES = 2 * 1024 * 1024 * 1024

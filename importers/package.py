@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from posixpath import dirname, join, normpath
 
 from fleet.errors import BadFile
@@ -96,6 +97,12 @@ def inspect(package: zipfile.ZipFile, kind: str) -> Package:
     found = Package(kind, _open_document_sheets(scans) if kind == "ods" else _named_sheets(scans))
     _check_extents(scans)
     return found
+
+
+def is_encrypted(package: zipfile.ZipFile) -> bool:
+    """Whether an OpenDocument file says in its list of parts that they are encrypted."""
+    names = [item for item in package.infolist() if item.filename == "META-INF/manifest.xml"]
+    return any(b"encryption-data" in b"".join(islice(unpack(package, item), 4)) for item in names[:1])
 
 
 def unpack(package: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:

@@ -2,12 +2,12 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fleet.domain.records import Problem
-from importers.book import Row
-from importers.columns import REASON_HEADER
+from importers.book import Row, Table
+from importers.columns import OWN_HEADERS, PLACE_HEADER, REASON_HEADER, Header
 from importers.meanings import MAY_BE, text_of
 
 _LIVE = ("=", "+", "-", "@", "\t", "\r", "|", "%")
@@ -56,20 +56,40 @@ def grouped(problems: Iterable[Problem], examples: int = 3) -> list[Cause]:
     return sorted(causes, key=lambda cause: -cause.count)
 
 
-def rejected_csv(header: Sequence[str], rejected: Iterable[RejectedRow]) -> str:
-    """Rejected rows as CSV text with a reason column, which can be mended and imported again.
+def place_of(name: str, sheet: str | None) -> str:
+    """A file and its sheet, as a file of rejected rows names them."""
+    return f"{name}, sheet {sheet}" if sheet else name
+
+
+def mended_rows(header: Header, table: Table) -> Mapping[str, frozenset[int]]:
+    """Of a mended file of rejected rows: file and sheet -> the rows there that these take the place of."""
+    if PLACE_HEADER not in header.names:
+        return {}
+    at = header.names.index(PLACE_HEADER)
+    found: dict[str, set[int]] = {}
+    for row in table.rows[header.first_data_row - 1 :]:
+        place, _, number = text_of(row[at]).rpartition(", row ") if at < len(row) else ("", "", "")
+        if place and number.isascii() and number.isdigit():
+            found.setdefault(place.removeprefix("'"), set()).add(int(number[:9]))
+    return {place: frozenset(rows) for place, rows in found.items()}
+
+
+def rejected_csv(header: Sequence[str], rejected: Iterable[RejectedRow], place: str = "") -> str:
+    """Rejected rows as CSV text with a reason column, which can be mended and imported again; `place` says whence.
 
     Cells that a spreadsheet program would run as a formula get a leading apostrophe; reading drops it again. Write
     the text as UTF-8 with a byte-order mark, so that Excel reads accents.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    names = [name for name in header if name != REASON_HEADER]
-    kept = [index for index, name in enumerate(header) if name != REASON_HEADER]
-    writer.writerow([*map(inert, names), REASON_HEADER])
+    names = [name for name in header if name not in OWN_HEADERS]
+    kept = [index for index, name in enumerate(header) if name not in OWN_HEADERS]
+    was = header.index(PLACE_HEADER) if PLACE_HEADER in header else None
+    writer.writerow([*map(inert, names), REASON_HEADER, PLACE_HEADER])
     for row in rejected:
         cells = [inert(text_of(row.cells[index])) if index < len(row.cells) else "" for index in kept]
-        writer.writerow([*cells, " ".join(row.reasons)])
+        first = text_of(row.cells[was]) if was is not None and was < len(row.cells) else f"{place}, row {row.row}"
+        writer.writerow([*cells, " ".join(row.reasons), inert(first)])
     return text.getvalue()
 
 

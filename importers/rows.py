@@ -28,7 +28,7 @@ _FILLER_TOLD = frozenset(("serial", "imei_or_serial", "serial_or_mac"))
 """Columns where a filler such as N/A is worth a word; elsewhere it only means blank."""
 
 PRIVATE_TO_PEOPLE = frozenset(
-    ("phone_number", "iccid", "imei", "imei2", "eid", "meid", "wifi_mac", "ethernet_mac", "device_name", "carrier")
+    ("phone_number", "iccid", "imei", "imei2", "eid", "meid", "ethernet_mac", "device_name", "carrier")
 )
 """Fields that are never kept of a person's own device."""
 

@@ -1,6 +1,7 @@
 """Files without a header row are told by the shape of their first values."""
 
 from collections.abc import Callable, Mapping
+from itertools import islice
 
 from fleet.domain.identifiers import imei, mac, serial
 from importers.book import Cell, Row, Table
@@ -13,7 +14,7 @@ LOOKED_AT = 8
 
 def headerless_fit(layout: Layout, table: Table) -> bool:
     """Whether the first rows all have the shape that a layout declares."""
-    rows = [row for row in table.rows if not row_is_blank(row)][:LOOKED_AT]
+    rows = [*islice((row for row in table.rows if not row_is_blank(row)), LOOKED_AT)]
     return bool(rows) and all(_row_fits(layout.shape, row) for row in rows)
 
 

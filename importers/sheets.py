@@ -11,11 +11,12 @@ from pathlib import Path
 from fleet.errors import BadFile
 from importers import limits
 from importers.book import Book, Table
-from importers.package import Package, inspect, kind_of, open_package, unpack
+from importers.package import Package, inspect, is_encrypted, kind_of, open_package, unpack
 from importers.parts import SheetScan
 from importers.text_files import read_text
 from importers.workbooks import Sheet, read_cells
 
+_PROTECTED = "The workbook is protected by a password. Save it without one."
 _ZIP = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -128,6 +129,8 @@ def _read_zip(data: bytes) -> Book:
             raise BadFile(f"This is {_OFFICE[kind]}. Save it as XLSX or CSV.", code="not-a-table")
         if kind == "zip":
             return _copy(_only_member(package), sha256=_digest(data), size=len(data))
+        if kind == "ods" and is_encrypted(package):
+            raise BadFile(_PROTECTED, code="password")
         guarded = inspect(package, kind)
     return _workbook(data, guarded)
 
@@ -152,7 +155,7 @@ def _only_member(package: zipfile.ZipFile) -> Book:
 
 def _read_ole(data: bytes) -> Book:
     if "EncryptedPackage".encode("utf-16-le") in data:
-        raise BadFile("The workbook is protected by a password. Save it without one.", code="password")
+        raise BadFile(_PROTECTED, code="password")
     wide = {name: name.encode("utf-16-le") in data for name in ("WordDocument", "PowerPoint Document")}
     if any(wide.values()) and "Workbook".encode("utf-16-le") not in data:
         raise BadFile("This is a Word or PowerPoint document, not a table.", code="not-a-table")

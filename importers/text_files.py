@@ -8,9 +8,13 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 from fleet.errors import BadFile
+from importers import limits
 from importers.book import Row
 
 csv.field_size_limit(16 * 1024 * 1024)
@@ -27,6 +31,7 @@ _NOISE_SAMPLE = 256 * 1024
 DELIMITERS = ",;\t|"
 SCORED_ROWS = 40
 MOST_LINES_IN_A_CELL = 200
+MOST_MENDED_QUOTES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +57,25 @@ def read_text(data: bytes) -> TextRead:
     text = _without_controls(text, notes)
     delimiter, text = _hinted(text)
     delimiter = delimiter or best_delimiter(text)
+    _refuse_boundless(text, delimiter)
     rows = _parse(text, delimiter, notes)
+    if rows and (widest := max(map(len, rows))) > limits.TEXT_COLUMNS:
+        raise BadFile(
+            f"A row of the file has {widest:,} cells, more than any spreadsheet. Export it again.", code="extent"
+        )
     while rows and not any(rows[-1]):
         rows.pop()
     return TextRead(rows, encoding, delimiter, tuple(notes))
+
+
+def _refuse_boundless(text: str, delimiter: str) -> None:
+    """Refuse what would unfold to gigabytes of blank rows or cells."""
+    lines = max(text.count("\n"), text.count("\r"))
+    if lines > limits.ROWS or text.count(delimiter) > limits.TEXT_CELLS:
+        raise BadFile(
+            f"The file has more than {limits.ROWS:,} rows, or {limits.TEXT_CELLS:,} cells. Export less at a time.",
+            code="extent",
+        )
 
 
 def _refuse_noise(data: bytes) -> None:
@@ -183,6 +203,8 @@ def _widths(sample: str, delimiter: str) -> list[int]:
 def _parse(text: str, delimiter: str, notes: list[str]) -> list[Row]:
     rows = _rows(text, delimiter, quoted=True)
     lines = text.count("\n") + text.count("\r") - text.count("\r\n")
+    if lines > len(rows):
+        rows = _mending_quotes(text, delimiter, notes)
     open_at = _open_quote(rows) if lines - len(rows) >= MOST_LINES_IN_A_CELL else None
     if open_at is not None:
         notes.append(f"A quotation mark in row {open_at} never closes; quotation marks were read as ordinary text.")
@@ -190,12 +212,50 @@ def _parse(text: str, delimiter: str, notes: list[str]) -> list[Row]:
     return rows
 
 
+def _mending_quotes(text: str, delimiter: str, notes: list[str]) -> list[Row]:
+    """Rows where a quotation mark that was never meant as one must not swallow the lines after it.
+
+    A cell over several lines that does not end as a quoted cell does began with such a mark: its line is read as it is.
+    """
+    lines = [*io.StringIO(text, newline="")]
+    rows: list[Row] = []
+    start = mended = 0
+    while start < len(lines):
+        reader = csv.reader(islice(lines, start, None), delimiter=delimiter)
+        begins = start
+        for row in _raising_bad_file(reader):
+            ends = start + reader.line_num
+            if ends - begins > 1 and mended < MOST_MENDED_QUOTES and not _well_quoted(lines[begins:ends], delimiter):
+                break
+            rows.append(row)
+            begins = ends
+        else:
+            break
+        mended += 1
+        notes.append(f"A quotation mark in row {len(rows) + 1} never closes; it was read as ordinary text.")
+        rows += _rows(lines[begins], delimiter, quoted=False)
+        start = begins + 1
+    return rows
+
+
+def _well_quoted(lines: list[str], delimiter: str) -> bool:
+    try:
+        [*csv.reader(lines, delimiter=delimiter, strict=True)]
+    except csv.Error:
+        return False
+    return True
+
+
 def _rows(text: str, delimiter: str, *, quoted: bool) -> list[Row]:
     lines = io.StringIO(text, newline="")
+    if quoted:
+        return [*_raising_bad_file(csv.reader(lines, delimiter=delimiter))]
+    return [*_raising_bad_file(csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE))]
+
+
+def _raising_bad_file(rows: Iterable[Any]) -> Iterator[Row]:
     try:
-        if quoted:
-            return [*csv.reader(lines, delimiter=delimiter)]
-        return [*csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)]
+        yield from rows
     except csv.Error as error:
         raise BadFile(
             "The file can't be cut into rows: a cell is larger than 16 MB. Export it again.", code="cell-too-large"

@@ -5,6 +5,7 @@ one that comes as a wheel, one per pytest-xdist worker; FLEET_TEST_POSTGRES_URL 
 that need one fail: a rule proven on SQLite alone is not proven.
 """
 
+import fcntl
 import gc
 import os
 import shutil
@@ -13,17 +14,21 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import URL, Engine, create_engine, event, insert, make_url, select, text
+from sqlalchemy import URL, Dialect, Engine, create_engine, event, insert, make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
+from sqlalchemy.util import LRUCache
 
 from fleet.database import Database
+from fleet.database import engine as opening
 from fleet.database.models import Model
+from tests import warm
 from tests.factory import NOW
 
 POSTGRES_VARIABLE = "FLEET_TEST_POSTGRES_URL"
@@ -33,13 +38,31 @@ NO_POSTGRESQL = (
 )
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A crash run that stands for others runs on SQLite; on PostgreSQL it is part of the long runs."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """A crash run that stands for others runs on SQLite; on PostgreSQL it is part of the long runs. Long tests begin."""
     for item in items:
         params = getattr(getattr(item, "callspec", None), "params", {})
         if item.get_closest_marker("crash") and "postgresql" in params.values():
             item.add_marker(pytest.mark.soak)
+    yield
+    _long_ones_first(items, getattr(config, "workerinput", {}).get("workercount", 1))
+
+
+def _long_ones_first(items: list[pytest.Item], workers: int) -> None:
+    """Each worker begins with its share of them, so that none is left with one when the others have nothing to do.
+
+    pytest-xdist deals the list out in as many parts as there are workers, the rest of a division to the last ones.
+    """
+    long = [item for item in items if item.get_closest_marker("long")]
+    others = [item for item in items if not item.get_closest_marker("long")]
+    left, items[:] = len(items), []
+    for number in range(workers):
+        part, mine = left // (workers - number), long[number::workers]
+        items += mine + others[: max(part - len(mine), 0)]
+        del others[: max(part - len(mine), 0)]
+        left -= part
+    items += others
 
 
 def pytest_collection_finish() -> None:
@@ -47,6 +70,59 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm_interpreter_ends() -> Iterator[None]:
+    """The one that a test may have started ends with the session."""
+    yield
+    warm.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _statements_are_compiled_once() -> Iterator[None]:
+    """SQLAlchemy compiles each statement once per engine; tests open thousands, so those of a kind share what they compiled."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in (
+            "_open_sqlite",
+            "_open_postgresql",
+        ):  # Whole: what listens to an engine's connecting must stay its own.
+            patch.setattr(opening, name, partial(_sharing_engine, getattr(opening, name)))
+        yield
+    _dialects.clear()
+
+
+_dialects: dict[str, Dialect] = {}
+"""Name -> the dialect that all engines of the kind have from now on; what was compiled is known by its dialect."""
+_compiled: LRUCache[Any, Any] = LRUCache(4_000)
+
+
+def _sharing_engine(open_engine: Callable[[URL], Engine], url: URL) -> Engine:
+    engine = open_engine(url)
+    if engine.dialect.name not in _dialects:
+
+        @event.listens_for(engine, "engine_connect", once=True)
+        def it_has_seen_its_server(_connection: object) -> None:
+            _dialects.setdefault(engine.dialect.name, engine.dialect)
+
+    engine.dialect = _dialects.get(engine.dialect.name, engine.dialect)
+    engine.update_execution_options(compiled_cache=_compiled)
+    return engine
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that the first worker to need it makes, and all others copy; where it lies now is this worker's own."""
+    ours = factory.mktemp(name) / "home"
+    shared = ours.parents[1] if "PYTEST_XDIST_WORKER" not in os.environ else ours.parents[2]
+    with (shared / f"{name}.lock").open("w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        first, done = shared / f"{name}-made-once", shared / f"{name}.done"
+        if not done.exists():
+            shutil.rmtree(first, ignore_errors=True)  # Half of one, from a worker that failed.
+            make(first)
+            done.touch()
+    shutil.copytree(first, ours)
+    return ours
 
 
 class Backend(Protocol):
@@ -91,7 +167,7 @@ class SqliteFiles:
 TABLES = Model.metadata.sorted_tables
 _OTHERS_OUT = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
 )
 _EMPTY = ";".join(f'DELETE FROM "{one.name}"' for one in reversed(TABLES))
 _NUMBER_FROM_ONE = (
@@ -129,7 +205,8 @@ class PostgresqlServer:
     def clean(self, url: str) -> None:
         """Make a register as it was made: ten times as fast as dropping it and copying the template.
 
-        Whatever the last test left open is ended first: what it had not committed yet would come after the cleaning.
+        Whatever the last test left at work is ended first: what it had not committed yet would come after the cleaning.
+        Connections without a transaction stay: they know tables and statements, and a new one is five milliseconds.
         """
         with self._cleaner(url).begin() as connection:
             connection.exec_driver_sql(_OTHERS_OUT)
@@ -275,7 +352,8 @@ def database(backend: Backend, standing: dict[str, Database]) -> Iterator[Databa
         opened = standing[backend.name] = Database(url, create=False)
     yield opened
     opened.before_sealing = None  # What a test had its writes followed by ends with it.
-    opened.close()
+    if backend.name == "sqlite":  # Its file will be another.
+        opened.close()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ Rows go in through `Database.transaction`, as any command's do, so their history
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import select, text
@@ -149,10 +150,18 @@ def dump(database: Database, *, without: frozenset[str] = frozenset()) -> dict[s
     """Everything in the register, table by table, in a form that compares equal only when every byte is."""
     with database.engine.connect() as connection:
         return {
-            table.name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
+            table.name: sorted(
+                map(tuple, connection.execute(select(table)).fetchall()), key=_by_primary_key[table.name]
+            )
             for table in Model.metadata.sorted_tables
             if table.name not in without
         }
+
+
+_by_primary_key = {
+    table.name: itemgetter(*(at for at, column in enumerate(table.columns) if column.primary_key))
+    for table in Model.metadata.sorted_tables
+}
 
 
 def count_rows(session: Session, table: str) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from textual.binding import Binding, BindingType
 
 from tui.action import CUSTODY, DIALOG, EVERYWHERE, LISTS, PLACES, WITH_ROW, Action
+from tui.byod_actions import BYOD_ACTIONS
 from tui.paper_actions import PAPER_ACTIONS
 from tui.place_actions import PLACE_ACTIONS
 from tui.possible import (
@@ -184,6 +185,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("redo", "ctrl+y", "redo", "Do again what was undone.", "Do", EVERYWHERE, can_redo),
     Action("mark", "tab", "mark", "Mark this line and go down.", "Mark", why_not=needs_row, footer=7),
     Action("mark_up", "shift+tab", "mark up", "Mark this line and go up.", "Mark", why_not=needs_row),
+    Action(
+        "mark_range",
+        "shift+end,insert",
+        "mark to here",
+        "Mark every line from the one that was marked last to this; so does a click with Shift.",
+        "Mark",
+        why_not=needs_row,
+    ),
     Action("mark_all", "ctrl+a", "mark all", "Mark all lines that match, up to 2,000.", "Mark"),
     Action(
         "sort",
@@ -272,7 +281,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("quit", "ctrl+q", "quit", "Leave Fleet.", "Go", EVERYWHERE),
 )
-ACTIONS += PLACE_ACTIONS + PAPER_ACTIONS + REMOTE_ACTIONS
+ACTIONS += PLACE_ACTIONS + PAPER_ACTIONS + REMOTE_ACTIONS + BYOD_ACTIONS
 BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
 
 
@@ -316,11 +325,20 @@ def keymap_problems(keymap: Mapping[str, str]) -> list[str]:
     """What is wrong with `[keys]` of the configuration, all at once: unknown ids, printable keys, clashes."""
     problems = [f"[keys] names {key}, which is no action." for key in keymap if key not in BY_ID]
     for name, keys in keymap.items():
-        if name in BY_ID and any(len(key.strip()) <= 1 for key in keys.split(",")):
+        if name in BY_ID and _has_printable(keys):
             problems.append(f"[keys] {name}: a printable key always searches; use F1 to F12 or ctrl.")
     for place in (*PLACES, "card", "incident", "dialog"):
         problems.extend(problem for problem in _clashes(actions_of(place), keymap) if problem not in problems)
     return problems
+
+
+def usable_keys(keymap: Mapping[str, str]) -> dict[str, str]:
+    """What of `[keys]` holds: keys that would never be typed, of actions that there are. The rest stays as it was."""
+    return {name: keys for name, keys in keymap.items() if name in BY_ID and not _has_printable(keys)}
+
+
+def _has_printable(keys: str) -> bool:
+    return any(len(key.strip()) <= 1 for key in keys.split(","))
 
 
 def _clashes(actions: Iterable[Action], keymap: Mapping[str, str]) -> list[str]:

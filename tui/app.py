@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -22,10 +23,12 @@ from textual.notifications import Notification, SeverityLevel
 from textual.screen import Screen
 
 from fleet.clock import utc_now
-from tui.background import SLOW_AFTER, Background, is_gone
+from tui.background import SLOW_AFTER, Background, is_gone, make_ready
+from tui.looks import first_look
 from tui.modes import MODES
 from tui.text import clean
 from tui.theme import STYLE_SHEET, THEMES
+from tui.typing_ahead import F3_WITH, TypingAhead
 
 if TYPE_CHECKING:
     from textual.filter import LineFilter
@@ -40,10 +43,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("tui.app")
 
-SHIFT_F3 = (1, 0)
-"""The place in CSI 1;2 R, counted from nought."""
 REMAINS = ("undoes", "again", "has it.")
 """How warnings end that tell what was done, or what is wrong with the configuration: they stay for their time."""
+LOOK = "Look: "
 ALONE_AFTER = 5.0
 """Seconds between looks whether the server is still there."""
 
@@ -76,6 +78,7 @@ class FleetApp(App[None]):
         first_page: Callable[[], FirstPage | None] = lambda: None,
         preferences: tuple[Path, str] | None = None,
         served_by: int | None = None,
+        is_program: bool = False,
         plain: bool = False,
     ) -> None:
         """`open_register` runs in a thread; `keys` is `[keys]` of the configuration; `poll_seconds` 0 never polls.
@@ -83,10 +86,14 @@ class FleetApp(App[None]):
         `first_page` may know the first rows sooner than the register can be opened. `preferences` is the file in which
         an operator's columns and saved views are kept, and the operator; without it they last as long as the program.
         `served_by` is the process without which nobody is there any more. `plain` is the screen for a screen reader.
+        `is_program` says that the process is there for this alone.
         """
         super().__init__()
         self.clock = clock
-        self.keymap = {key: value for key, value in (keys or {}).items()}
+        self.typing_ahead = TypingAhead(self)
+        self._wanted_keys = dict(keys or {})
+        self.keymap: Mapping[str, str] = {}
+        """What of `[keys]` holds, once the actions are known."""
         self.background = Background(open_register, self._deliver)
         self.summary: Summary | None = None
         self.first_page: FirstPage | None = None
@@ -97,11 +104,18 @@ class FleetApp(App[None]):
         self.exact = False
         self.problem: str | None = None
         """Why the register can't be reached, while it can't."""
+        self.by_others = False
+        """Whether it was somebody else who changed the register, while screens are told that it changed."""
+        self.own_writes = 0
+        """Writes of this session which the poll has not seen yet."""
         self._mark: int | None = None
         self._poll_seconds = poll_seconds
         self._served_by = served_by
+        self._is_program = is_program
         self.plain = plain
         self._line_filters: list[LineFilter] = []
+        self.animation_level = "none"
+        """Nothing moves by itself, for nobody."""
         if plain:
             self._make_plain()
         for known in THEMES:
@@ -111,8 +125,7 @@ class FleetApp(App[None]):
     # --- life -----------------------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
-        """Take the configured keys."""
-        self.set_keymap(self.keymap)
+        """Watch who serves this, if anybody does."""
         if self._served_by is not None:
             self.set_interval(ALONE_AFTER, self._leave_when_alone)
 
@@ -121,7 +134,6 @@ class FleetApp(App[None]):
         from tui.plain import Unadorned
 
         self._line_filters = [Unadorned()]
-        self.animation_level = "none"
         self.add_class("-plain")
 
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -138,14 +150,21 @@ class FleetApp(App[None]):
         self.background.stop()
         self.exit()
 
+    async def on_event(self, event: events.Event) -> None:
+        """Keys are dealt with in the order in which they were typed."""
+        is_typed = isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded
+        if not is_typed or self.typing_ahead.goes_on(event):  # type: ignore[arg-type]
+            await super().on_event(event)
+
     def on_app_blur(self, event: events.AppBlur) -> None:
         """The field that is typed in keeps the focus also while the window has not got it, as a page at its start."""
         event.prevent_default()
 
     def on_cursor_position(self, event: events.CursorPosition) -> None:
-        """Shift+F3, which many terminals send as what Textual takes for an answer about the cursor; nothing here asks."""
-        if (event.x, event.y) == SHIFT_F3:
-            self.post_message(events.Key("shift+f3", None))
+        """F3 with Shift or Ctrl, which many terminals send as what Textual takes for an answer about the cursor; nothing
+        here asks."""
+        if (key := F3_WITH.get((event.x, event.y))) is not None:
+            self.post_message(events.Key(key, None))
 
     def on_unmount(self) -> None:
         """However the app ends, its threads do."""
@@ -191,14 +210,16 @@ class FleetApp(App[None]):
         self.first_page = await reading
         if self.first_page is None:
             self.open_register()
+        from tui.actions import keymap_problems, usable_keys
+
+        self.keymap = usable_keys(self._wanted_keys)
+        self.set_keymap(self.keymap)
         await self.switch_mode("devices")
         typed = getattr(getattr(start, "outline", None), "typed", "")
         search = getattr(self.screen, "search", None)
         if typed and search is not None:
-            search.put_in(typed)
-        from tui.actions import keymap_problems
-
-        for problem in keymap_problems(self.keymap):
+            search.put_before(typed)
+        for problem in keymap_problems(self._wanted_keys):
             self.notify(problem, severity="warning", timeout=15)
 
     def open_register(self) -> None:
@@ -221,26 +242,32 @@ class FleetApp(App[None]):
             return
         self.background.look("mark", lambda register: register.change_mark(), self._take_mark, self.trouble)
 
-    def something_changed(self) -> None:
-        """Read the header and what is on screen again."""
+    def something_changed(self, *, by_others: bool = False) -> None:
+        """Read the header and what is on screen again; the lists tell apart what others changed."""
+        self.by_others = by_others and not self.own_writes
         self.read_summary()
         for screen in self.screen_stack:
             if (refresh := getattr(screen, "something_changed", None)) is not None:
                 refresh()
+        self.by_others = False
 
     def _take_mark(self, mark: int) -> None:
         self._say_problem(None)
         if self._mark is not None and mark != self._mark:
-            self.something_changed()
+            self.something_changed(by_others=True)
+            self.own_writes = 0
         self._mark = mark
 
     def _take_summary(self, summary: Summary) -> None:
         self._say_problem(None)
+        if not self.summary and self._is_program:
+            self.background.look("ready", make_ready, lambda _nothing: None, self.trouble)
         self.summary = summary
         self._news_changed()
 
     def trouble(self, error: FleetError, *, quiet: bool = False) -> None:
         """Something could not be read or done: a banner when the register is gone, else a toast."""
+        self.typing_ahead.dialog_is_ready()  # None will come up.
         if is_gone(error):
             self._say_problem(f"{error.message} Trying again.")
         elif not quiet:
@@ -248,7 +275,9 @@ class FleetApp(App[None]):
 
     def tell_error(self, error: FleetError) -> None:
         """Say why something was refused."""
-        self.notify(error.message, severity="error", timeout=10)
+        from tui.said import on_screen
+
+        self.notify(on_screen(error.message), severity="error", timeout=10)
 
     def _say_problem(self, problem: str | None) -> None:
         if problem == self.problem:
@@ -328,14 +357,16 @@ class FleetApp(App[None]):
             self._unnotify(told)
 
     def next_theme(self) -> str:
-        """Change to the next look; returns its name."""
+        """Change to the next look, also for the sessions to come; returns its name."""
         names = [theme.name for theme in THEMES]
         at = names.index(self.theme) if self.theme in names else -1
         self.theme = names[(at + 1) % len(names)]
+        self._forget(lambda told: told.message.startswith(LOOK))
+        self.prefer(replace(self.preferences, look=self.theme))
         return self.theme
 
 
-def run(config: Config, *, theme: str = "fleet-dark", clock: Callable[[], datetime] = utc_now) -> int:
+def run(config: Config, *, theme: str | None = None, clock: Callable[[], datetime] = utc_now) -> int:
     """Open the terminal UI on the register of a configuration; returns the exit code."""
 
     def open_register() -> Register:
@@ -348,15 +379,17 @@ def run(config: Config, *, theme: str = "fleet-dark", clock: Callable[[], dateti
 
         return read(config.database_url)
 
+    kept = config.home / "screen.json"
     app = FleetApp(
         open_register,
         keys=config.keys,
-        theme=theme,
+        theme=theme or first_look(kept, config.operator, os.environ, windows=os.name == "nt"),
         clock=clock,
         first_page=first_page,
-        preferences=(config.home / "screen.json", config.operator),
+        preferences=(kept, config.operator),
         served_by=int(os.environ["FLEET_SERVED"]) if "FLEET_SERVED" in os.environ else None,
         plain=config.screen_reader,
+        is_program=True,
     )
     app.run()
     return app.return_code or 0

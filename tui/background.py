@@ -7,12 +7,14 @@ a widget: results go back through `deliver`, which the app turns into a message 
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -178,3 +180,13 @@ class Background:
 def is_gone(error: FleetError) -> bool:
     """True when the register itself can't be reached, so that a banner and a retry are in order."""
     return isinstance(error, DatabaseUnavailable)
+
+
+def make_ready(_register: Register) -> None:
+    """Do while nobody waits what would make one later key take 60 to 100 ms.
+
+    The forms' code is read, which the first key that may open one would wait for. And what has been made by now stays: Python's
+    collector of garbage need not look through all of it again and again.
+    """
+    import_module("tui.screens.forms")
+    gc.freeze()

@@ -4,8 +4,11 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from fleet.clock import london_date
+from fleet.domain.byod import OVER, next_step
 from fleet.domain.records import DeviceRow, EventRow, FindingRow, RunRow
+from fleet.queries.person_cards import OwnDevice
 from tui.columns import (
+    OWN_STATES,
     Glance,
     count_text,
     counts_of,
@@ -20,7 +23,7 @@ from tui.columns import (
 from tui.dates import say_age, say_day, say_exactly, say_moment
 from tui.register import DeviceCard, Fact, FindingCard, Moment, PersonCard, UndoLine
 from tui.run_sheet import RunSheet
-from tui.text import Inert, Span, clean, join, span
+from tui.text import Inert, Span, clean, counted, join, span
 from tui.widgets.line_view import Lay, Line
 from tui.widgets.painting import between, fit, wrap
 
@@ -29,6 +32,9 @@ LABEL = 16
 SIDE_BY_SIDE = 64
 """Cells from which what is recorded and what was observed stand beside each other."""
 RULE = "─"
+APPLIED = frozenset({"complete", "running"})
+"""States of a run whose counts tell what was written."""
+NOT_APPLIED = "Nothing of this was written: the register and its findings are as they were."
 
 
 def lay_heading(title: str, note: Inert, width: int) -> list[Line]:
@@ -92,7 +98,8 @@ def _age(moment: object, glance: Glance) -> Inert:
     return say_exactly(moment) if glance.exact else say_age(moment, glance.now)  # type: ignore[arg-type]
 
 
-def _timeline(moments: Sequence[Moment], width: int, glance: Glance) -> list[Line]:
+def lay_timeline(moments: Sequence[Moment], width: int, glance: Glance) -> list[Line]:
+    """What happened, the newest first."""
     if not moments:
         return []
     lines = lay_heading("History", clean(""), width)
@@ -142,9 +149,27 @@ def lay_device(card: DeviceCard, glance: Glance) -> Lay:
             lines += lay_pair("", Span(place, "warn" if late else "dim"), width) if place else []
         lines += _findings(card.findings, width, glance)
         lines += _facts(card.facts, width, glance)
-        return lines + _timeline(card.timeline, width, glance)
+        return lines + lay_timeline(card.timeline, width, glance)
 
     return lay
+
+
+def _own_devices(own: Sequence[OwnDevice], width: int, glance: Glance) -> list[Line]:
+    """A line for each registration of theirs, and below it what it needs."""
+    if not own:
+        return []
+    today = london_date(glance.now)
+    lines = lay_heading("Own devices", join(len(own)), width)
+    for one in own:
+        until = join(" until ", say_day(one.consent_until, today)) if one.consent_until else clean("")
+        sign, ink = OWN_STATES.get(one.state, ("·", ""))
+        told = join(sign, " ", one.state, until if one.state not in OVER else "")
+        left = [span("  "), Span(fit(clean(one.model or "own device"), max(width - len(told) - 4, 8)))]
+        lines.append(between(left, [Span(told, ink)], width))
+        wanted = next_step(one.position, today) if one.position is not None else None
+        pieces = wrap(clean(wanted), max(width - 4, 8)) if wanted else []
+        lines += [[span("  → " if at == 0 else "    ", "warn"), Span(piece, "warn")] for at, piece in enumerate(pieces)]
+    return lines
 
 
 def lay_person(card: PersonCard, glance: Glance) -> Lay:
@@ -158,6 +183,7 @@ def lay_person(card: PersonCard, glance: Glance) -> Lay:
         ]
         lines += lay_heading("Holds", join(len(card.devices)), width)
         lines += [_device_line(device, width, glance) for device in card.devices] or [[span("  nothing", "faint")]]
+        lines += _own_devices(card.own, width, glance)
         facts = card.facts or [
             Fact("Directory", label, value)
             for label, value in (
@@ -171,7 +197,7 @@ def lay_person(card: PersonCard, glance: Glance) -> Lay:
             if value
         ]
         lines += _facts(facts, width, glance)
-        return lines + _timeline(card.timeline, width, glance)
+        return lines + lay_timeline(card.timeline, width, glance)
 
     return lay
 
@@ -224,11 +250,18 @@ def lay_event(row: EventRow, preview: Sequence[UndoLine]) -> Lay:
         if row.undone_by:
             return [*lines, [], [span("This was undone.", "warn")]]
         if preview:
-            lines += lay_heading("Undoing it would", clean(""), width)
+            lines += lay_heading("Undoing it would", clean(say_undo(preview)), width)
             lines += lay_undo(preview)(width)
         return lines
 
     return lay
+
+
+def say_undo(preview: Sequence[UndoLine]) -> str:
+    """How many changes an undo takes back, and how many it leaves."""
+    taken = sum(line.changes for line in preview if line.kept_because is None)
+    kept = sum(line.changes for line in preview if line.kept_because is not None)
+    return f"{counted(taken, 'change')} taken back" + (f", {kept:,} kept" if kept else "")
 
 
 def lay_undo(preview: Sequence[UndoLine]) -> Callable[[int], list[Line]]:
@@ -263,8 +296,12 @@ def lay_run(row: RunRow) -> Lay:
             lines += lay_heading("Why it stopped", clean(""), width)
             lines += [[Span(piece, "bad")] for piece in wrap(clean(row.error), width)]
         if row.counts:
-            lines += lay_heading("Result", clean(""), width)
-            for part, members in groupby(counts_of(row), key=lambda one: one[0]):
+            undone = row.state not in APPLIED
+            lines += lay_heading("Read, not applied" if undone else "Result", clean(""), width)
+            if undone:
+                lines += [[Span(piece, "warn")] for piece in wrap(clean(NOT_APPLIED), width)]
+            counts = [one for one in counts_of(row) if not (undone and one[0] == "findings")]
+            for part, members in groupby(counts, key=lambda one: one[0]):
                 told = [count_text(name, number) for _part, name, number in members if number]
                 label = words(part).capitalize() or "In all"
                 lines += lay_pair(label, span(" · ".join(told) or "nothing", "" if told else "faint"), width)

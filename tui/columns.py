@@ -126,6 +126,15 @@ RUN_SIGNS = {
 }
 COMPLIANCE_INKS = {"compliant": "good", "noncompliant": "bad", "error": "bad", "inGracePeriod": "warn"}
 COMPLIANCE_WORDS = {"noncompliant": "not compliant"}
+OWN_STATES = {
+    "requested": ("○", "accent"),
+    "approved": ("◐", "accent"),
+    "enrolled": ("●", "good"),
+    "ended": ("■", "dim"),
+    "refused": ("✕", "dim"),
+    "unapproved": ("▲", "bad"),
+}
+"""State of a registration -> its sign and ink; the word stands beside it."""
 KINDS = {"ipad": "iPad", "iphone": "iPhone", "thin_client": "Thin client", "other": "Other"}
 
 
@@ -289,7 +298,7 @@ def _event(row: EventRow, _glance: Glance) -> Span:
 HISTORY = (
     Column("when", "When", 17, 1, lambda row, glance: _moment(row.recorded_at, glance)),
     Column("who", "Who", 16, 3, lambda row, _: span(row.actor)),
-    Column("what", "What", 34, 2, _event, flex=3),
+    Column("what", "What", 34, 2, _event, flex=3, wish=(4, 34)),
     Column("changes", "Changes", 8, 4, lambda row, _: span(f"{row.changes:,}"), right=True),
     Column("reason", "Reason", 20, 5, lambda row, _: span(row.reason, "dim"), flex=2),
 )
@@ -314,15 +323,23 @@ def counts_of(row: RunRow) -> list[tuple[str, str, object]]:
     return found
 
 
+UNTOLD = frozenset({"requests", "retries", "coverage"})
+"""Counts that say how it went and not what came of it: on the card, not in the list."""
+
+
 def counts_text(row: RunRow) -> Span:
     """The counts of a run, the ones that are not nought; of the devices when they come in parts."""
-    counts = [one for one in counts_of(row) if one[2] and one[0] in ("", "devices")]
+    counts = [one for one in counts_of(row) if one[2] and one[0] in ("", "devices") and one[1] not in UNTOLD]
     return span(" · ".join(count_text(name, value) for _, name, value in counts))
+
+
+COUNTED_AS = {"coverage": "warranties asked of Apple", "open": "open in all"}
+"""Counts whose names say too little."""
 
 
 def count_text(name: str, value: object) -> str:
     """One count of a run: `2 problems`, `1 problem`, `18 changed`."""
-    told = words(name)
+    told = COUNTED_AS.get(name) or words(name)
     return f"{value:,} {told.removesuffix('s') if value == 1 else told}" if isinstance(value, int) else told
 
 
@@ -330,7 +347,7 @@ RUNS = (
     Column("started", "Started", 17, 1, lambda row, glance: _moment(row.started_at, glance)),
     Column("source", "Source", 18, 2, lambda row, _: span(f"{row.kind} {row.source}", "strong"), flex=1),
     Column("state", "State", 10, 3, lambda row, _: run_span(row.state)),
-    Column("counts", "Result", 26, 4, lambda row, _: span(row.error, "bad") if row.error else counts_text(row), flex=3),
+    Column("counts", "Result", 25, 4, lambda row, _: span(row.error, "bad") if row.error else counts_text(row), flex=3),
     Column("took", "Took", 7, 5, _took, right=True),
     Column("problems", "Problems", 12, 6, lambda row, _: span(row.problems or "", "warn"), right=True),
     Column("actor", "Started by", 14, 7, lambda row, _: span(row.actor)),

@@ -27,7 +27,8 @@ class Seen:
 
     scanned: str
     outcome: str
-    """found, repeated, unexpected, wrong_site, wrong_holder, unknown, ambiguous; issued, returned, not_held, refused"""
+    """found, repeated, unexpected, wrong_site, wrong_holder, unknown, ambiguous; issued, returned, not_held, refused;
+    received, added, in_register"""
     device: str | None
     sentence: str
     hint: str | None = None
@@ -69,6 +70,18 @@ class Whereabouts:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """A delivery that is taken in, in the words of whoever does."""
+
+    organisation: str | None = None
+    order: str | None = None
+    note: str | None = None
+    site: str | None = None
+    model: str | None = None
+    """What boxes are that nobody told of before."""
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Scans that were kept as one step."""
 
@@ -96,6 +109,14 @@ class Counting(Protocol):
     def hand_over(self, text: str, to: Recipient | None, due_on: date | None) -> Batch:
         """Issue the device that a scan names, or take it back when there is nobody it goes to. One step, or none: what
         a rule refuses is told by the outcome and nothing is changed."""
+        ...
+
+    def receive(self, text: str, arrival: Arrival) -> Batch:
+        """Take in the box that a scan names, as one step; what can't be taken in is told and nothing is changed."""
+        ...
+
+    def check_arrival(self, arrival: Arrival) -> Arrival:
+        """The names as the register has them. Raises when one is not known, or when it must be said whose it is."""
         ...
 
     def check(self, where: Whereabouts) -> None:

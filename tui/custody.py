@@ -7,13 +7,18 @@ refuses, the dialog comes back with the reason and with everything that was type
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from tui.background import is_gone
+from tui.said import on_screen
+
 if TYPE_CHECKING:
+    from fleet.domain.records import DeviceRow
     from fleet.errors import FleetError
     from tui.app import FleetApp
     from tui.possible import Situation
-    from tui.register import Outcome, Register, UndoLine
+    from tui.register import Meanwhile, Outcome, Register, UndoLine
     from tui.screens.dialog import Dialog
     from tui.writes import Recipient, Write
 
@@ -32,6 +37,9 @@ class Custody:
         """Events of this session, the newest last."""
         self.undone: list[int] = []
         """Events that undid one of them."""
+        self.under_way = 0
+        """Writes that have not ended yet."""
+        self._after: list[Callable[[], None]] = []
 
     def ask(self, action_id: str, situation: Situation) -> bool:
         """Ask what an action wants to know and do it; False when it is none of these."""
@@ -45,18 +53,44 @@ class Custody:
             self.fill_in(form)
         return form is not None
 
-    def fill_in(self, form: Form, before: Dialog[Any] | None = None, refused: FleetError | None = None) -> None:
-        """Show a form, do what it gives back, and show it again as it was when that is refused."""
+    def fill_in(
+        self, form: Form, before: Dialog[Any] | None = None, refused: str | None = None, since: int = 0
+    ) -> None:
+        """Show a form, do what it gives back, and show it again as it was when that is refused.
+
+        `since` is the event after which others may have been faster; 0 asks for it.
+        """
         screen = form()
         if before is not None:
             screen.take_over(before)
-        screen.refused = refused.message if refused else None
+        screen.refused = refused
+        opened = [since]
+        if not since:
+            self._app.background.look("newest", lambda register: register.newest_event(), opened.append, _unheard)
 
         def answered(write: Write | None) -> None:
             if write is not None:
-                self.write(write, lambda error: self.fill_in(form, screen, error))
+                self.write(write, lambda error: self._again(form, screen, error, opened[-1]))
 
         self._app.push_screen(screen, answered)
+
+    def _again(self, form: Form, before: Dialog[Any], error: FleetError, since: int) -> None:
+        """The form with what was typed, why it was refused, and what others did meanwhile to what it is about."""
+        devices = list(getattr(before, "devices", ()))
+        if not devices or not since or is_gone(error):
+            self.fill_in(form, before, error.message, since)
+            return
+
+        def told(news: Meanwhile) -> None:
+            said = "\n".join([error.message, *news.told])
+            self.fill_in(_about(form, news.devices), before, said, since)
+
+        self._app.background.look(
+            "meanwhile",
+            lambda register: register.meanwhile([one.id for one in devices], since),
+            told,
+            lambda _error: self.fill_in(form, before, error.message, since),
+        )
 
     def ask_undo(self, event_id: int, title: str, *, redo: bool = False) -> None:
         """Preview what undoing an event takes back, ask, and do it."""
@@ -75,6 +109,7 @@ class Custody:
                 lambda outcome: self._undid(event_id, outcome, redo=redo),
             )
 
+        self._app.typing_ahead.expect()
         self._app.background.look(
             "undo", lambda register: register.preview_undo(event_id), previewed, self._app.trouble
         )
@@ -114,10 +149,33 @@ class Custody:
         done: Callable[[Outcome], None] | None = None,
     ) -> None:
         def failed(error: FleetError) -> None:
+            self._app.own_writes = 0
+            self._after.clear()
+            self._ended()
             self._app.trouble(error, quiet=True)
             refused(error)
 
-        self._app.background.write(work, done or self._did, failed)
+        def succeeded(outcome: Outcome) -> None:
+            (done or self._did)(outcome)
+            self._ended()
+
+        self._app.own_writes += 1
+        self.under_way += 1
+        self._app.background.write(work, succeeded, failed)
+
+    def after_writes(self, what: Callable[[], None]) -> None:
+        """Do something once every write has ended: who takes a step back at once means the one that is still under way."""
+        if self.under_way:
+            self._after.append(what)
+        else:
+            what()
+
+    def _ended(self) -> None:
+        self.under_way -= 1
+        if not self.under_way:
+            waiting, self._after = self._after, []
+            for what in waiting:
+                what()
 
     def _did(self, outcome: Outcome) -> None:
         if outcome.event_id is not None:
@@ -135,6 +193,17 @@ class Custody:
         self._tell(outcome, "^Z undoes" if redo else "^Y does it again")
 
     def _tell(self, outcome: Outcome, hint: str) -> None:
-        warned = [f"! {warning}" for warning in outcome.warnings]
+        warned = [f"! {on_screen(warning)}" for warning in outcome.warnings]
         self._app.notify("\n".join([outcome.sentence, *warned, hint]), severity="warning" if warned else "information")
         self._app.something_changed()
+
+
+def _about(form: Form, devices: Sequence[DeviceRow]) -> Form:
+    """The same form about the devices as they are now, where it is about a list of them."""
+    if isinstance(form, partial) and form.args and isinstance(form.args[0], list) and devices:
+        return partial(form.func, list(devices), *form.args[1:], **form.keywords)
+    return form
+
+
+def _unheard(_error: FleetError) -> None:
+    """What was done last is not known: then only the refusal is told."""

@@ -19,6 +19,7 @@ class FileChoice:
     layout: str | None = None
     organisation: str | None = None
     sheet: str | None = None
+    header_row: int | None = None
     mapping: tuple[str, ...] = ()
     """`Header=field`, for columns that mean something else than they seem to."""
     create: bool = False
@@ -106,6 +107,8 @@ class FilePreview:
     """How many of them become findings when it is applied."""
     remembered: int | None = None
     """Number of what was said earlier of these headers, where something was."""
+    notes: Sequence[str] = ()
+    """What was found, repaired or left in reading it: titles, hidden rows, other sheets."""
     erasable: Sequence[str] = ()
     """Fields of its columns whose blank cells could take away what is recorded."""
 

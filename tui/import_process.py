@@ -21,6 +21,7 @@ def _options(choice: FileChoice) -> list[str]:
         ("--as", choice.layout),
         ("--organisation", choice.organisation),
         ("--sheet", choice.sheet),
+        ("--header-row", str(choice.header_row) if choice.header_row is not None else None),
         ("--reason", choice.reason),
         ("--confirm", str(choice.confirm) if choice.confirm is not None else None),
     )

@@ -10,7 +10,7 @@ from typing import Any, get_args, get_type_hints
 
 from fleet.config import Config
 from fleet.domain.fields import DEVICE_FIELDS, FINDING_FIELDS, PERSON_FIELDS, Field
-from fleet.domain.fields.field import spell_out
+from fleet.domain.fields.field import Personal, spell_out
 from fleet.errors import FleetError
 from tui.own_program import run_fleet, said_by
 
@@ -55,6 +55,8 @@ class ListOrder:
     overwrite: bool = False
     reason: str | None = None
     """Why names of people are shown; None leaves them out."""
+    columns: tuple[Field, ...] = ()
+    """As they are shown; none: every field there is."""
 
 
 def write_rows(config: Config, now: datetime, order: ListOrder, rows: Sequence[Any]) -> str:
@@ -85,7 +87,7 @@ def write_rows(config: Config, now: datetime, order: ListOrder, rows: Sequence[A
 
 def packed(order: ListOrder, rows: Sequence[Any]) -> str:
     """Columns and rows as one line of JSON: days and moments as ISO text, what is no plain value in words."""
-    told = columns_of(type(rows[0]))
+    told = order.columns or columns_of(type(rows[0]))
     columns = [
         {
             "key": _KEYS.get(one.key, one.key),
@@ -99,10 +101,10 @@ def packed(order: ListOrder, rows: Sequence[Any]) -> str:
     readers = [
         (one.reader(), one.words if one.kind not in ("date", "moment", "money", "integer") else None) for one in told
     ]
-    return json.dumps({
-        "title": order.title, "about": order.about, "search": order.search, "columns": columns,
-        "rows": [[_plain(read(row), words) for read, words in readers] for row in rows],
-    })  # fmt: skip
+    head = json.dumps({"title": order.title, "about": order.about, "search": order.search, "columns": columns})
+    # Row by row: all of them in one call would hold up every key.
+    lines = (json.dumps([_plain(read(row), words) for read, words in readers]) for row in rows)
+    return f'{head[:-1]}, "rows": [{",".join(lines)}]}}'
 
 
 def _plain(value: Any, words: Any) -> Any:
@@ -133,21 +135,27 @@ def columns_of(kind: type[Any]) -> list[Field]:
 
 def _field(name: str, hint: Any) -> Field:
     types = [one for one in get_args(hint) if one is not type(None)] or [hint]
-    kind, width = _kind(name, types[0])
+    kind, width = kind_of(name, types[0])
     label = "Number" if name == "id" else spell_out(name).removesuffix(" pence").removesuffix(" at")
-    personal = (
-        "name"
-        if name in _NAMES
-        else "hidden"
-        if name in _HIDDEN or name.endswith("_upn")
-        else "prose"
-        if name in _PROSE
-        else ""
-    )
-    return Field(name, label, kind, width, 10, frozenset(), "", personal=personal)  # type: ignore[arg-type]
+    return Field(name, label, kind, width, 10, frozenset(), "", personal=personal_of(name))
 
 
-def _kind(name: str, kind: Any) -> tuple[Any, int]:
+def known_field(kind: type[Any], name: str) -> Field | None:
+    """What the catalogue says of a field of such rows, if it has it."""
+    return _CATALOGUES.get(kind.__name__, {}).get(name)
+
+
+def personal_of(name: str) -> Personal:
+    """What a field tells about people, by its name."""
+    if name in _NAMES:
+        return "name"
+    if name in _HIDDEN or name.endswith("_upn"):
+        return "hidden"
+    return "prose" if name in _PROSE else ""
+
+
+def kind_of(name: str, kind: Any) -> tuple[Any, int]:
+    """What the values of a field are, and how many characters show most of them."""
     if kind is bool:
         return "boolean", 8
     if kind is datetime:

@@ -38,6 +38,12 @@ class LabelOrder:
     sheet: str = "a4-21"
     start: int = 1
     overwrite: bool = False
+    code: str = "auto"
+    """auto, qr or code128."""
+    if_found: str = ""
+    """The line for a finder; "" for the usual one."""
+    outline: bool = False
+    """Draw the edges of the labels."""
 
 
 class Papers(Protocol):

@@ -14,7 +14,7 @@ ARRANGED = LISTS - {"stock", "as_at"}
 
 PLACE_ACTIONS: tuple[Action, ...] = (
     Action("stock", "shift+f6,f18", "Stock & loans", "Go to what lies in stock, is lent or is kept.", "Go", EVERYWHERE),
-    Action("scanning", "ctrl+b", "Scan", "Go to issuing or taking back scan after scan.", "Go", EVERYWHERE),
+    Action("scanning", "ctrl+b", "Scan", "Go to issuing, taking back or receiving scan after scan.", "Go", EVERYWHERE),
     Action("stocktake", "shift+f7,f19", "Stocktake", "Go to counting what is really there.", "Go", EVERYWHERE),
     Action("incidents", "shift+f8,f20", "Incidents", "Go to the losses, open and past.", "Go", EVERYWHERE),
     Action("own_devices", "shift+f3,f15", "Own devices", "Go to personal devices used for work.", "Go", EVERYWHERE),
@@ -66,6 +66,16 @@ PLACE_ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "bring_back", "f3", "take back", "Take back what is scanned from now on.", "Do", SCANNING, needs_register, 4
+    ),
+    Action(
+        "receive",
+        "f4",
+        "receive",
+        "Receive what is scanned from now on: a delivery.",
+        "Do",
+        SCANNING,
+        needs_register,
+        5,
     ),
     Action(
         "where",

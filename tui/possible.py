@@ -63,20 +63,35 @@ def _named(row: DeviceRow) -> str:
     return row.asset_tag or row.serial or "It"
 
 
-def of_devices(why_not: Callable[[DeviceRow], str | None], *, one_only: bool = False) -> WhyNot:
-    """Something is done to devices: to one, or to as many as are chosen; `why_not` says why not to one of them."""
+@dataclass(frozen=True, slots=True)
+class OfDevices:
+    """Something is done to devices: to one, or to as many as are chosen."""
 
-    def check(situation: Situation) -> str | None:
+    each: Callable[[DeviceRow], str | None]
+    """Why not to one of them."""
+    one_only: bool = False
+
+    def __call__(self, situation: Situation) -> str | None:
+        """The first reason; None when it is possible."""
         if situation.day is not None:
             return f"This is as at {day_text(situation.day)}: nothing is done to the past. Esc goes back to today."
         if not situation.devices:
             return "Choose a device first."
-        if one_only and len(situation.devices) > 1:
+        if self.one_only and len(situation.devices) > 1:
             return "That is done to one device at a time."
-        reasons = (why_not(row) for row in situation.devices)
+        reasons = (self.each(row) for row in situation.devices)
         return next((reason for reason in reasons if reason), None) or needs_register(situation)
 
-    return check
+    def unsuitable(self, situation: Situation) -> list[tuple[DeviceRow, str]]:
+        """The devices it can't be done to, each with the reason."""
+        if self.one_only or situation.day is not None:
+            return []
+        return [(row, reason) for row in situation.devices if (reason := self.each(row))]
+
+
+def of_devices(why_not: Callable[[DeviceRow], str | None], *, one_only: bool = False) -> WhyNot:
+    """Something is done to devices; `why_not` says why not to one of them."""
+    return OfDevices(why_not, one_only)
 
 
 def can_issue(row: DeviceRow) -> str | None:

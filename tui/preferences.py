@@ -1,4 +1,4 @@
-"""What a person wants lists to look like: columns, widths, order, saved views. Kept per operator in a small file.
+"""What a person wants the screen to look like: columns, widths, order, saved views, colours. Kept per operator in a small file.
 
 A file that can't be read is no reason not to work: the lists look as they come. Unknown columns are left out.
 """
@@ -47,6 +47,8 @@ class Preferences:
 
     lists: Mapping[str, Arrangement] = field(default_factory=dict)
     views: tuple[View, ...] = ()
+    look: str = ""
+    """The theme that was chosen last; "" for the one that suits the terminal."""
 
     def arrangement(self, place: str) -> Arrangement:
         """How a list is arranged."""
@@ -110,7 +112,8 @@ def load_preferences(path: Path, operator: str) -> Preferences:
                       for one in known.get("views", ()))  # fmt: skip
     except (AttributeError, TypeError, ValueError):
         return Preferences()
-    return Preferences(lists, views)
+    look = known.get("look")
+    return Preferences(lists, views, look if isinstance(look, str) else "")
 
 
 def save_preferences(path: Path, operator: str, preferences: Preferences) -> None:
@@ -119,6 +122,7 @@ def save_preferences(path: Path, operator: str, preferences: Preferences) -> Non
     known[operator] = {
         "lists": {place: asdict(one) for place, one in preferences.lists.items()},
         "views": [asdict(one) for one in preferences.views],
+        "look": preferences.look,
     }
     beside = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:

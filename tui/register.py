@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from fleet.domain.records import DeviceRow, EventRow, FindingRow, PersonRow, RunRow
+from fleet.queries.person_cards import OwnDevice
 from tui.run_sheet import RunSheet
 from tui.today import Today
 from tui.writes import Recipient, Write
@@ -69,6 +70,8 @@ class PersonCard:
     devices: Sequence[DeviceRow] = ()
     facts: Sequence[Fact] = ()
     timeline: Sequence[Moment] = ()
+    own: Sequence[OwnDevice] = ()
+    """Their own devices that they use for work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,28 @@ class UndoLine:
     sentence: str
     kept_because: str | None = None
     """None when it will be taken back."""
+    changes: int = 1
+    """How many changes the line stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What the lines of a list mean."""
+
+    devices: Sequence[DeviceRow]
+    unknown: Sequence[str]
+    several: Sequence[str]
+    """Lines that fit several devices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meanwhile:
+    """What others did to devices while a form about them was filled in."""
+
+    told: Sequence[str]
+    """Who did what, the newest first."""
+    devices: Sequence[DeviceRow]
+    """The devices as they are now, in the order they were asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +209,10 @@ class Register(Protocol):
     def resolve(self, key: str) -> int | None:
         """The device with exactly this serial, tag, IMEI, phone number or ICCID; an `S` that Apple's boxes put before
         a serial is understood."""
+        ...
+
+    def named(self, texts: Sequence[str]) -> Named:
+        """The devices that lines of a list are exactly, each once."""
         ...
 
     def device_card(self, device_id: int) -> DeviceCard: ...
@@ -295,6 +324,14 @@ class Register(Protocol):
 
     def change_mark(self) -> int:
         """A number that moves when anything in the register changed."""
+        ...
+
+    def newest_event(self) -> int:
+        """The number of what was done last."""
+        ...
+
+    def meanwhile(self, device_ids: Sequence[int], after: int) -> Meanwhile:
+        """What was done to devices after an event, and how they are now."""
         ...
 
     def close(self) -> None:

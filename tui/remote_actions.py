@@ -41,7 +41,20 @@ _CHOSEN = of_devices(lambda _row: None)
 
 def can_ask(situation: Situation) -> str | None:
     """A run sheet is about its device; elsewhere devices are chosen."""
+    if situation.place == "own_devices":
+        return _own(situation)
     return needs_register(situation) if situation.place == "incident" else _CHOSEN(situation)
+
+
+def _own(situation: Situation) -> str | None:
+    """Only what Intune has can be asked for something."""
+    chosen = situation.chosen
+    if not chosen:
+        return "There is no line under the cursor."
+    away = next((row for row in chosen if not getattr(row, "enrolled", False)), None)
+    if away is not None:
+        return f"The own device of {getattr(away, 'person', 'somebody')} is not in Intune by the register."
+    return needs_register(situation)
 
 
 REMOTE_ACTIONS: tuple[Action, ...] = (
@@ -52,7 +65,7 @@ REMOTE_ACTIONS: tuple[Action, ...] = (
         "Intune",
         "Ask Intune to do something with the marked devices, or this one: lock, locate, retire, wipe.",
         "Do",
-        CUSTODY | {"incident"},
+        CUSTODY | {"incident", "own_devices"},
         can_ask,
     ),
     Action("confirm", "f2", "confirm", "Look at the device and confirm what another operator asked for.", "Do", OUTBOX, waits, 3),

@@ -5,7 +5,7 @@ list never flickers; answers to questions nobody asks any more are dropped.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -186,11 +186,17 @@ class RowSource(Generic[Row]):
         self._request(self._asked, [0] if fresh else self._pages_wanted(), fresh=True)
 
     def want(self, first: int, last: int) -> None:
-        """Say which rows are visible, so that missing pages are fetched."""
+        """Say which rows are visible, so that their pages are fetched where they are missing."""
         self._wanted = (max(first, 0), max(last, 0))
-        if not self.is_current:
-            return
-        missing = [number for number in self._pages_wanted() if number not in self._shown.pages]
+        end = min(self._wanted[1], max(len(self) - 1, 0))
+        self._fetch_missing(range(self._wanted[0] // PAGE, end // PAGE + 1))
+
+    def want_ahead(self) -> None:
+        """Fetch the rows around the visible ones as well: once those are painted, for reading takes from painting."""
+        self._fetch_missing(self._pages_wanted())
+
+    def _fetch_missing(self, numbers: Iterable[int]) -> None:
+        missing = [number for number in numbers if number not in self._shown.pages] if self.is_current else []
         if missing:
             self._request(self._shown.ask, missing, fresh=False)
 

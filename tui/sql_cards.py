@@ -8,7 +8,7 @@ from typing import Any
 from fleet.domain.records import EventRow
 from fleet.domain.wording import day_text, field_label, value_text
 from fleet.errors import NotFound
-from fleet.queries import cards, devices, findings, history, people
+from fleet.queries import cards, devices, findings, history, people, person_cards
 from fleet.queries.evidence import EvidenceLine
 from fleet.queries.stocktakes import device_name
 from tui.columns import words
@@ -53,7 +53,8 @@ def person_card(session: Any, person_id: int, now: datetime) -> PersonCard:
         for one in holdings
         if one.returned_on is not None
     ]
-    return PersonCard(rows[0], held, former, [_moment(event) for event in events])
+    own = person_cards.own_devices_of(session, person_id)
+    return PersonCard(rows[0], held, former, [_moment(event) for event in events], own)
 
 
 def finding_card(session: Any, finding_id: int) -> FindingCard:

@@ -14,7 +14,7 @@ from fleet.errors import FleetError, NotFound
 from fleet.queries import keys, stocktakes
 from fleet.queries.devices import DeviceQuery, list_devices
 from fleet.queries.lookups import organisation_id
-from tui.counting import Amiss, Batch, Seen, Standing, Stocktaking, Whereabouts
+from tui.counting import Amiss, Arrival, Batch, Seen, Standing, Stocktaking, Whereabouts
 from tui.text import counted as numbered
 
 if TYPE_CHECKING:
@@ -95,6 +95,19 @@ class SqlCounting:
         from tui.sql_handing import hand_over
 
         return hand_over(self._register, text, to, due_on)
+
+    def receive(self, text: str, arrival: Arrival) -> Batch:
+        """Take in what a scan names."""
+        from tui.sql_handing import receive
+
+        return receive(self._register, text, arrival)
+
+    def check_arrival(self, arrival: Arrival) -> Arrival:
+        """Look the names up."""
+        from tui.sql_handing import known_arrival
+
+        with self._register.reading() as session:
+            return known_arrival(session, arrival)
 
     def check(self, where: Whereabouts) -> None:
         """Raise when the site or the person is not known."""

@@ -6,6 +6,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tui.register import Meanwhile, Named, UndoLine
     from tui.sql_console import SqlConsole
     from tui.sql_counting import SqlCounting
     from tui.sql_files import SqlFiles
@@ -23,6 +26,35 @@ class SqlDesks:
     @property
     def _whole(self) -> SqlRegister:
         return cast("SqlRegister", self)
+
+    def preview_undo(self, event_id: int) -> Sequence[UndoLine]:
+        """What undoing an event would take back and keep."""
+        from tui.sql_undo import preview_undo
+
+        with self._whole.reading() as session:
+            return preview_undo(session, event_id)
+
+    def named(self, texts: Sequence[str]) -> Named:
+        """The devices that lines of a list are exactly, each once."""
+        from tui.sql_lists import named
+
+        with self._whole.reading() as session:
+            return named(session, texts, self._whole.clock())
+
+    def newest_event(self) -> int:
+        """The number of what was done last."""
+        from fleet.queries import history
+
+        with self._whole.reading() as session:
+            newest = history.newest_event(session)
+        return newest[0] if newest is not None else 0
+
+    def meanwhile(self, device_ids: Sequence[int], after: int) -> Meanwhile:
+        """What was done to devices after an event, and how they are now."""
+        from tui.sql_undo import meanwhile
+
+        with self._whole.reading() as session:
+            return meanwhile(session, device_ids, after, self._whole.clock())
 
     @cached_property
     def outbox(self) -> SqlOutbox:

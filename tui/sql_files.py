@@ -111,7 +111,7 @@ class SqlFiles:
         return FilePreview(
             choice=choice,
             name=path.name,
-            layout=titles.get(answer["layout"], answer["layout"]),
+            layout=titles.get(answer["layout"], "Not recognised: say what its columns mean with F4"),
             read_as=_read_as(answer),
             columns=answer["columns"],
             not_read=answer["not_read"],
@@ -126,6 +126,7 @@ class SqlFiles:
             conflicts=answer["conflicts"],
             new_findings=answer["new_findings"],
             remembered=answer["mapping"],
+            notes=answer["notes"],
             erasable=sorted(ERASABLE.intersection(answer["columns"].values())) if answer["subject"] == "device" else (),
         )
 

@@ -1,9 +1,9 @@
-"""Scan after scan issued or taken back: what a scan names is looked at first, and left alone where somebody else has it."""
+"""Scan after scan issued, taken back or received: what a scan names is looked at first, and left alone where it must be."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fleet.domain.lifecycle import label
 from fleet.domain.records import DeviceRow
@@ -12,10 +12,11 @@ from fleet.queries.devices import DeviceQuery, list_devices
 from fleet.queries.keys import exact_devices
 from tui.background import is_gone
 from tui.columns import device_name
-from tui.counting import Batch, Seen
+from tui.counting import Arrival, Batch, Seen
 from tui.writes import Issue, Recipient, TakeBack
 
 if TYPE_CHECKING:
+    from fleet.commands.receiving import Consignment
     from tui.sql_register import SqlRegister
 
 
@@ -61,3 +62,58 @@ def _about(row: DeviceRow) -> str:
 
 def _told(seen: Seen) -> Batch:
     return Batch([seen], None, {})
+
+
+# --- deliveries ---------------------------------------------------------------------------------------------------
+
+
+def receive(register: SqlRegister, text: str, arrival: Arrival) -> Batch:
+    """Take in one box as one event; what changes nothing makes none."""
+    from fleet.commands import receiving
+    from fleet.database.history import open_event
+
+    told: list[receiving.Received] = []
+    event_id = None
+    try:
+        with register.writing("device.receive", None) as session:
+            what = _consignment(session, arrival)
+            told = receiving.receive(session, [text], what, actor=register.rights.name, now=register.clock())
+            if told[0].outcome not in receiving.CHANGED:
+                raise _NothingDone("nothing changed")
+            event = open_event(session)
+        event_id = event.id
+    except _NothingDone:
+        pass
+    except FleetError as error:
+        if is_gone(error):
+            raise
+        return _told(Seen(text, "refused", None, f"{text}: {error.message}"))
+    one = told[0]
+    return Batch([Seen(text, one.outcome, one.device, one.sentence)], event_id, {})
+
+
+class _NothingDone(FleetError):
+    """Ends a transaction in which there was nothing to do."""
+
+
+def known_arrival(session: Any, arrival: Arrival) -> Arrival:
+    """What was said, with the names as the register has them."""
+    from fleet.database.models import DeviceModel, Organisation, Site
+
+    what = _consignment(session, arrival)
+    return Arrival(
+        session.get_one(Organisation, what.organisation_id).key,
+        what.order_number,
+        what.note_number,
+        session.get_one(Site, what.site_id).name if what.site_id is not None else None,
+        session.get_one(DeviceModel, what.model_id).name if what.model_id is not None else None,
+    )
+
+
+def _consignment(session: Any, arrival: Arrival) -> Consignment:
+    from fleet.commands.receiving import consignment
+
+    return consignment(
+        session, organisation=arrival.organisation, site=arrival.site, model=arrival.model, order=arrival.order,
+        note=arrival.note,
+    )  # fmt: skip

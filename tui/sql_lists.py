@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fleet.domain.records import EventRow, RunRow
@@ -13,7 +14,7 @@ from tui.near import Near
 from tui.sorting import CLOSEST
 
 if TYPE_CHECKING:
-    from tui.register import Subject
+    from tui.register import Named, Subject
 
 Row = TypeVar("Row")
 
@@ -66,3 +67,19 @@ def matching(rows: Sequence[RunRow], text: str) -> list[RunRow]:
         for row in rows
         if all(word in f"{row.kind} {row.source} {row.state} {row.actor}".casefold() for word in words)
     ]
+
+
+def named(session: Any, texts: Sequence[str], now: datetime) -> Named:
+    """The devices that lines of a list are exactly, in its order and each once."""
+    from fleet.queries.devices import list_devices
+    from fleet.queries.scans import devices_by_scan
+    from tui.register import Named
+
+    meant = devices_by_scan(session, texts)
+    ids = list(dict.fromkeys(found[0] for found in meant.values() if len(found) == 1))
+    rows = {row.id: row for row in list_devices(session, DeviceQuery(ids=ids), now=now)} if ids else {}
+    return Named(
+        [rows[one] for one in ids if one in rows],
+        [text for text, found in meant.items() if not found],
+        [text for text, found in meant.items() if len(found) > 1],
+    )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fleet.commands import onboarding
 from fleet.domain.plan.imports.quality import LABELS
+from fleet.domain.wording import day_text
 from fleet.errors import FleetError
 from fleet.queries.lookups import organisation_id, organisation_keys
 from tui.files import FileChoice, FilePlace, FileProblem
@@ -118,7 +120,13 @@ def _joining(one: onboarding.Onboarding) -> Joining:
     files = [
         StagedFile(each.name, each.sheet, each.layout == PAST, each.mapping, each.layout or "") for each in one.files
     ]
-    return Joining(one.name, one.organisation, f"{one.begun_at[:10]} by {one.begun_by}", one.event, files)
+    return Joining(
+        one.name,
+        one.organisation,
+        f"{day_text(date.fromisoformat(one.begun_at[:10]))} by {one.begun_by}",
+        one.event,
+        files,
+    )
 
 
 def _scored(one: Mapping[str, Any], staged: StagedFile | None) -> StagedFile:

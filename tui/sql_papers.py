@@ -56,9 +56,14 @@ class SqlPapers:
 
     def labels(self, order: LabelOrder) -> str:
         """Write labels."""
-        more = ["--overwrite"] if order.overwrite else []
+        more = [
+            *(["--overwrite"] if order.overwrite else []),
+            *(["--if-found", order.if_found] if order.if_found else []),
+            *(["--outline"] if order.outline else []),
+        ]
         arguments = [
-            "labels", "--json", "--file", "-", "--sheet", order.sheet, "--start", str(order.start), "--output", order.path, *more,
+            "labels", "--json", "--file", "-", "--sheet", order.sheet, "--start", str(order.start), "--code", order.code,
+            "--output", order.path, *more,
         ]  # fmt: skip
         return self._written(arguments, order.keys)
 

@@ -28,7 +28,6 @@ from tui.register import (
     Subject,
     Summary,
     SyncAge,
-    UndoLine,
 )
 from tui.sql_desks import SqlDesks
 from tui.sql_lists import count_or_near, device_query, events, has_failed, matching, or_near
@@ -40,8 +39,6 @@ if TYPE_CHECKING:
     from tui.today import Today
     from tui.writes import Write
 
-MANY = 100
-"""Rows of a long undo that are spelt out."""
 CONSIDERED = 300
 """People of whom the best matches are chosen."""
 
@@ -272,12 +269,17 @@ class SqlRegister(SqlDesks):
         warnings: Sequence[str] = ()
         try:
             with self.writing(sql_writes.action_of(write), write.reason) as session:
-                warnings = sql_writes.perform(write, sql_writes.Doing(session, self.clock(), self.rights.name)).warnings
+                warnings = sql_writes.perform(write, self._doing(session)).warnings
                 raise _OnlyAPreview("preview")
         except _OnlyAPreview:
             return warnings
         except FleetError as error:
             return [error.message]
+
+    def _doing(self, session: Any) -> Any:
+        from tui import sql_writes
+
+        return sql_writes.Doing(session, self.clock(), self.rights.name, self.config.byod)
 
     def do(self, write: Write) -> Outcome:
         """Do a write: one event, all or nothing."""
@@ -288,20 +290,9 @@ class SqlRegister(SqlDesks):
         day = getattr(write, "day", None)
         effective = start_of_day(day) if day else None
         with self.writing(sql_writes.action_of(write), write.reason, effective=effective) as session:
-            told = sql_writes.perform(write, sql_writes.Doing(session, self.clock(), self.rights.name))
+            told = sql_writes.perform(write, self._doing(session))
             event = open_event(session)
         return Outcome(told.sentence, event.id, told.warnings)
-
-    def preview_undo(self, event_id: int) -> Sequence[UndoLine]:
-        """What undoing an event would take back and keep."""
-        from fleet.commands import undo
-
-        with self.reading() as session:
-            plan = undo.plan_undo(session, [event_id])
-        words = plan.in_words(MANY)[1:]
-        taken = [UndoLine(line[2:]) for line in words if not line.startswith("= ")]
-        kept = [line[2:].partition(": ") for line in words if line.startswith("= ")]
-        return [*taken, *(UndoLine(what, because or "it changed since") for what, _, because in kept)]
 
     def undo(self, event_id: int, reason: str | None) -> Outcome:
         """Take an event back as far as nobody changed it since."""

@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING
 
 from fleet.clock import london_date
 from fleet.domain.search import fold
-from fleet.queries import incidents, reservations, stock
+from fleet.queries import byod, incidents, reservations, stock
+from fleet.queries.history import list_events
 from fleet.queries.incidents import IncidentRow
 from fleet.queries.reports.own_devices import OwnDeviceRow, own_devices
 from fleet.queries.reservations import ReservationRow
-from tui.stockroom import StockLine, StockroomRow
+from tui.register import Moment
+from tui.stockroom import OwnDeviceCard, StockLine, StockroomRow
 
 if TYPE_CHECKING:
     from tui.sql_register import SqlRegister
 
 LOANS = {"overdue": "due:overdue", "soon": "due:<7d -due:overdue", "loans": "due:any"}
 """View -> the search for its devices."""
+EVENTS = 20
+"""Events of a registration's time line."""
 
 
 class SqlStockroom:
@@ -57,8 +61,29 @@ class SqlStockroom:
                 own_devices(session, london_date(self._register.clock()), past=False), key=lambda row: fold(row.person)
             )
         return [
-            row for row in rows if _holds(text, row.person, row.team, row.model, row.kind, row.state, row.organisation)
+            row
+            for row in rows
+            if _holds(text, row.person, row.upn, row.team, row.called, row.kind, row.state, row.organisation)
         ]
+
+    def own_device(self, row: OwnDeviceRow) -> OwnDeviceCard:
+        """A registration as it is now, with what may be it in Intune and what happened."""
+        if row.id < 0:
+            return OwnDeviceCard(row)
+        with self._register.reading() as session:
+            now = byod.registration(session, row.id, london_date(self._register.clock()))
+            offered = byod.candidates(session, [now.person_id]).get(now.person_id, [])
+            events = list_events(session, registration_id=row.id, limit=EVENTS)
+        told = [
+            Moment(
+                one.effective_at,
+                f"{one.sentence} – {one.reason}" if one.reason else one.sentence,
+                one.actor,
+                one.id,
+            )
+            for one in events
+        ]
+        return OwnDeviceCard(now, offered, told)
 
     def _stock(self, text: str) -> list[StockLine]:
         with self._register.reading() as session:

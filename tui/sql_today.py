@@ -15,7 +15,7 @@ from tui.dates import say_age, say_day
 from tui.run_sheet import RunSheet, SheetStep
 from tui.today import Bar, OpenIncident, Pile, Target, TenantAge, Today, Waiting
 
-NAMED = 4
+NAMED = 20
 """Things of a pile that are named."""
 SOON = 7
 """Days within which a loan is due soon."""

@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from fleet.commands import assignments, bundles, devices, findings, fixes, handovers, incidents, receipts, reservations
+from fleet.commands import (
+    assignments,
+    bundles,
+    byod,
+    devices,
+    findings,
+    fixes,
+    handovers,
+    incidents,
+    receipts,
+    reservations,
+)
+from fleet.config.byod import ByodRules
 from fleet.errors import NotFound
-from fleet.queries.keys import device_by_key
+from fleet.queries.keys import device_by_key, person_by_key
 from tui.writes import (
     AcceptReceipt,
+    AgreeOwn,
     Assign,
     CloseIncident,
     Decide,
+    DecideOwn,
+    EndOwn,
+    EnrolOwn,
     Extend,
     Issue,
     MakeReceipt,
@@ -22,6 +38,7 @@ from tui.writes import (
     NoteStep,
     Release,
     Report,
+    RequestOwn,
     Reserve,
     Settle,
     Swap,
@@ -47,12 +64,16 @@ class Doing:
     session: Any
     now: datetime
     actor: str
+    byod: ByodRules = field(default_factory=ByodRules)
+    """Which terms owners of own devices accept, and for how long."""
 
 
 def action_of(write: Write) -> str:
     """The action of the event a write becomes."""
     if isinstance(write, Decide):
         return "finding.snooze" if write.state == "snoozed" else "finding.acknowledge"
+    if isinstance(write, DecideOwn):
+        return "byod.approve" if write.agreed else "byod.refuse"
     return _ACTIONS[type(write)]
 
 
@@ -200,6 +221,55 @@ def _assign(write: Assign, doing: Doing) -> Told:
     return Told(f"{number:,} finding{'' if number == 1 else 's'} given to {operator or 'nobody'}.")
 
 
+def _of_own(done: Sequence[byod.Taken], verb: str) -> Told:
+    several = len(done) > 1
+    sentence = f"{len(done):,} own devices {verb}." if several else done[0].sentence
+    said = [f"{one.person}: {text}" if several else text for one in done for text in (*one.warnings, *one.to_do)]
+    return Told(sentence, list(dict.fromkeys(said)))
+
+
+def _request_own(write: RequestOwn, doing: Doing) -> Told:
+    if write.to.kind != "person":
+        raise NotFound("An own device is a person's.")
+    wish = byod.Wish(write.kind, write.model, write.os_version, write.purpose)
+    return _of_own([byod.request(doing.session, write.to.target, wish, now=doing.now, on=write.day)], "requested")
+
+
+def _decide_own(write: DecideOwn, doing: Doing) -> Told:
+    by = person_by_key(doing.session, write.by).id if write.by else None
+    common: dict[str, Any] = {
+        "actor": doing.actor, "now": doing.now, "by": by, "on": write.day, "seen": dict(write.seen)
+    }  # fmt: skip
+    if write.agreed:
+        return _of_own(byod.approve(doing.session, write.ids, **common), "approved")
+    return _of_own(byod.refuse(doing.session, write.ids, reason=write.reason, **common), "refused")
+
+
+def _agree_own(write: AgreeOwn, doing: Doing) -> Told:
+    done = byod.consent(
+        doing.session, write.ids, terms=write.terms or doing.byod.terms, now=doing.now, on=write.day, until=write.until,
+        months=doing.byod.months, seen=dict(write.seen),
+    )  # fmt: skip
+    return _of_own(done, "with a consent")
+
+
+def _enrol_own(write: EnrolOwn, doing: Doing) -> Told:
+    done = byod.enrol(
+        doing.session, write.ids, now=doing.now, to=write.to, only=write.to is None, seen=dict(write.seen)
+    )
+    return _of_own(done, "linked")
+
+
+def _end_own(write: EndOwn, doing: Doing) -> Told:
+    done = byod.end(
+        doing.session, write.ids, because=write.because, now=doing.now, on=write.day, reason=write.reason,
+        seen=dict(write.seen),
+    )  # fmt: skip
+    told = _of_own(done, "ended")
+    hint = " ^S, then Shift+F11 retires it." if any(one.still for one in done) else ""
+    return Told(f"{told.sentence}{hint}", told.warnings)
+
+
 _HOW: Mapping[type[Write], Callable[[Any, Doing], Told]] = {
     Issue: _issue,
     TakeBack: _take_back,
@@ -218,6 +288,11 @@ _HOW: Mapping[type[Write], Callable[[Any, Doing], Told]] = {
     Release: _release,
     Settle: _settle,
     Assign: _assign,
+    RequestOwn: _request_own,
+    DecideOwn: _decide_own,
+    AgreeOwn: _agree_own,
+    EnrolOwn: _enrol_own,
+    EndOwn: _end_own,
 }
 _ACTIONS: Mapping[type[Write], str] = {
     Issue: "device.issue",
@@ -236,4 +311,8 @@ _ACTIONS: Mapping[type[Write], str] = {
     Release: "reservation.cancel",
     Settle: "finding.fix",
     Assign: "finding.assign",
+    RequestOwn: "byod.request",
+    AgreeOwn: "byod.consent",
+    EnrolOwn: "byod.enrol",
+    EndOwn: "byod.end",
 }

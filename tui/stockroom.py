@@ -1,13 +1,19 @@
 """What the stock screen shows, and the port behind it and the lists of incidents and personal devices."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from fleet.domain.records import DeviceRow
+from fleet.queries.byod import Candidate
 from fleet.queries.incidents import IncidentRow
 from fleet.queries.reports.own_devices import OwnDeviceRow
 from fleet.queries.reservations import ReservationRow
+
+if TYPE_CHECKING:
+    from tui.register import Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,15 @@ class StockLine:
         return max(self.in_stock + self.prepared - self.reserved, 0)
 
 
+@dataclass(frozen=True, slots=True)
+class OwnDeviceCard:
+    """A registration, the enrolments that may be it, and what happened."""
+
+    row: OwnDeviceRow
+    offered: Sequence[Candidate] = ()
+    timeline: Sequence[Moment] = ()
+
+
 StockroomRow = DeviceRow | StockLine | ReservationRow
 
 
@@ -47,4 +62,8 @@ class Stockroom(Protocol):
 
     def own_devices(self, text: str) -> Sequence[OwnDeviceRow]:
         """Registrations of personal devices, by owner."""
+        ...
+
+    def own_device(self, row: OwnDeviceRow) -> OwnDeviceCard:
+        """A registration as it is now; of a device that has none, what is known."""
         ...

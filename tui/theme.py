@@ -64,6 +64,7 @@ def _theme(name: str, *, dark: bool, colours: dict[str, str], inks: dict[str, st
             "scrollbar-corner-color": colours["background"],
             "border": inks["ink-rule"],
             "border-blurred": inks["ink-rule"],
+            "ink-placeholder": inks["ink-faint"],
         },
     )
 
@@ -141,7 +142,7 @@ CONTRAST = _theme(
         "ink-strong": "#ffffff",
         "ink-rule": "#8a8a8a",
         "ink-thumb": "#b0b0b0",
-        "row-cursor": "#003f6b",
+        "row-cursor": "#00294a",
         "row-head": "#141414",
     },
 )
@@ -154,7 +155,8 @@ ANSI = replace(
     variables={
         **BUILTIN_THEMES["ansi-dark"].variables,
         "ink-dim": "ansi_default",
-        "ink-faint": "ansi_bright_black",
+        "ink-faint": "ansi_default",
+        "ink-placeholder": "ansi_default",
         "ink-strong": "ansi_default",
         "ink-rule": "ansi_bright_black",
         "ink-thumb": "ansi_bright_black",
@@ -163,6 +165,7 @@ ANSI = replace(
         "row-cursor-style": "reverse",
     },
 )
-"""The terminal's own sixteen colours."""
+"""The terminal's own sixteen colours. Everything that has to be read is in its ordinary one or in a plain colour: its grey is
+too dark to read on many; only rules and the scroll bar have it."""
 
 THEMES = (DARK, LIGHT, CONTRAST, ANSI)

@@ -191,3 +191,64 @@ class Assign(Write):
 
     finding_ids: tuple[int, ...]
     operator: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestOwn(Write):
+    """Somebody asks for leave to use an own device for work."""
+
+    to: Recipient
+    kind: str | None = None
+    model: str | None = None
+    os_version: str | None = None
+    purpose: str | None = None
+    day: date | None = None
+    """When they asked, if not today."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnStep(Write):
+    """What all steps of registrations of own devices have."""
+
+    seen: tuple[tuple[int, int], ...]
+    """Number and version of each registration, as it was shown."""
+    day: date | None = None
+    """When it happened, if not today."""
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The registrations."""
+        return tuple(number for number, _ in self.seen)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideOwn(OwnStep):
+    """A manager agrees to own devices, or does not."""
+
+    agreed: bool
+    by: str | None = None
+    """The manager by name or sign-in name; None is the operator."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreeOwn(OwnStep):
+    """Owners accept the terms, for the first time or again."""
+
+    terms: str | None = None
+    """The version; None as the configuration says."""
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolOwn(OwnStep):
+    """Registrations are linked to an enrolment: to the one named, or each to the only one there is."""
+
+    to: str | None = None
+    """Its Intune id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndOwn(OwnStep):
+    """The leave to use own devices is over."""
+
+    because: str

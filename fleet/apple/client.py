@@ -5,11 +5,10 @@ are bounded, and whatever is wrong becomes a `FleetError`.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from types import TracebackType
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 
@@ -18,22 +17,13 @@ from fleet.clock import utc_now
 from fleet.config import TenantConfig
 from fleet.config.apple import AppleConfig
 from fleet.errors import NoAccess, NotFound, SourceUnavailable
+from fleet.http.exchange import Exchange, Reply, origin
 from fleet.http.rate import RateLimit
-from fleet.http.retry import RETRIED_STATUSES, Patience, Stats, Transient, retry_after_seconds
-from fleet.http.transport import (
-    CONNECT_SECONDS,
-    HOPELESS,
-    NETWORK_ERRORS,
-    READ_SECONDS,
-    GuardedSession,
-    network_problem,
-)
+from fleet.http.retry import RETRIED_STATUSES, Patience, Stats, Transient
 
 TOKEN_PATH = "/auth/oauth2/v2/token"  # noqa: S105 - an address
 SCOPE = "business.api"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-ANSWER_LIMIT = 8 << 20
-"""Bytes of one answer, unpacked; a page of 1,000 devices is about 1 MB."""
 EARLY = 300.0
 """Seconds before its end at which a token is renewed."""
 WORDS_OF_APPLE = 80
@@ -57,7 +47,7 @@ class AppleClient:
             account.key, account.organisation, "", account.client_id,
             graph=account.api, authority=account.sign_in, ca_bundle=account.ca_bundle, proxy=account.proxy,
         )  # fmt: skip
-        self._session = GuardedSession(self._way)
+        self._exchange = Exchange(self._way, self.patience)
         pace = account.requests_per_minute
         self._limit = RateLimit(pace, 60.0, clock=clock, wait=self.patience.wait) if pace else None
         self._token: str | None = None
@@ -78,16 +68,11 @@ class AppleClient:
 
     def close(self) -> None:
         """Close the connections."""
-        self._session.close()
+        self._exchange.close()
 
     def leads_home(self, address: str) -> bool:
         """Whether a full address leads to the configured host, the only one that gets a token."""
-        try:
-            here, there = urlsplit(self.account.api), urlsplit(address)
-            same = (here.hostname, here.port or 443) == (there.hostname, there.port or 443)
-        except ValueError:
-            return False
-        return there.scheme == "https" and same and "@" not in there.netloc and address.isprintable()
+        return address.isprintable() and origin(address) == origin(self.account.api)
 
     def get(self, address: str) -> Any:
         """The JSON of a path, or of a full address on the configured host.
@@ -105,12 +90,12 @@ class AppleClient:
         def attempt() -> Any:
             if self._limit is not None:
                 self._limit.take()
-            status, headers, body = self._send("GET", url, headers={"Authorization": f"Bearer {self.token()}"})
-            if status == 401:  # Ended early, or revoked: a new one is asked for once.
+            reply = self._exchange.send("GET", url, headers={"Authorization": f"Bearer {self.token()}"})
+            if reply.status == 401:  # Ended early, or revoked: a new one is asked for once.
                 self.patience.count(retries=1)
                 fresh = self.token(fresh=True)
-                status, headers, body = self._send("GET", url, headers={"Authorization": f"Bearer {fresh}"})
-            return self._answer(status, headers, body)
+                reply = self._exchange.send("GET", url, headers={"Authorization": f"Bearer {fresh}"})
+            return self._answer(reply)
 
         return self.patience.insist(attempt)
 
@@ -129,15 +114,15 @@ class AppleClient:
             "scope": SCOPE,
         }
         began = self._clock()
-        status, headers, body = self._send("POST", f"{self.account.sign_in.rstrip('/')}{TOKEN_PATH}", data=form)
-        if status in RETRIED_STATUSES:
-            raise Transient(self._unavailable("the sign-in", status), self._wait_of(headers))
-        said = _parsed(body)
+        reply = self._exchange.send("POST", f"{self.account.sign_in.rstrip('/')}{TOKEN_PATH}", data=form)
+        if reply.status in RETRIED_STATUSES:
+            raise Transient(self._unavailable("the sign-in", reply.status), reply.wait(self._wall))
+        said = _parsed(reply.body)
         token = said.get("access_token") if isinstance(said, dict) else None
-        if status != 200 or not isinstance(token, str) or not token.isascii() or not token.isprintable():
+        if reply.status != 200 or not isinstance(token, str) or not token.isascii() or not token.isprintable():
             code = said.get("error") if isinstance(said, dict) else None
             raise NoAccess(
-                f"Tenant {self.account.key}: Apple refuses the sign-in ({_plain(code) or status}). Check client_id, key_id "
+                f"Tenant {self.account.key}: Apple refuses the sign-in ({_plain(code) or reply.status}). Check client_id, key_id "
                 "and key_file in config.toml, that the API account still exists in Apple Business Manager, and this "
                 "machine's clock.",
                 code="apple-sign-in",
@@ -146,33 +131,10 @@ class AppleClient:
         seconds = float(lasts) if isinstance(lasts, int | float) else 3600.0
         return token, began + max(seconds - EARLY, seconds / 2)
 
-    def _send(
-        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, data: Mapping[str, str] | None = None
-    ) -> tuple[int, Mapping[str, str], bytes]:
-        left = self.patience.remaining()
-        self.patience.count(requests=1)
-        try:
-            response = self._session.request(
-                method, url, headers=dict(headers or {}), data=data, stream=True,
-                timeout=(min(CONNECT_SECONDS, left), min(READ_SECONDS, left)),
-            )  # fmt: skip
-            with response:
-                body: bytes = response.raw.read(ANSWER_LIMIT + 1, decode_content=True)
-        except NETWORK_ERRORS as error:
-            self.patience.remaining()
-            problem = network_problem(self._way, urlsplit(url).hostname or url, error)
-            raise Transient(problem, **({"attempts": 1} if problem.code in HOPELESS else {})) from None
-        self.patience.count(received=len(body))
-        if len(body) > ANSWER_LIMIT:
-            raise SourceUnavailable(
-                f"Tenant {self.account.key}: an answer is larger than {ANSWER_LIMIT >> 20} MiB. Check `api` and the proxy.",
-                code="too-large",
-            )
-        return response.status_code, response.headers, body
-
-    def _answer(self, status: int, headers: Mapping[str, str], body: bytes) -> Any:
+    def _answer(self, reply: Reply) -> Any:
+        status = reply.status
         if status == 200:
-            said = _parsed(body)
+            said = _parsed(reply.body)
             if isinstance(said, dict):
                 return said
             problem = SourceUnavailable(
@@ -181,8 +143,8 @@ class AppleClient:
             )
             raise Transient(problem, attempts=3)
         if status in RETRIED_STATUSES:
-            raise Transient(self._unavailable("Apple", status), self._wait_of(headers))
-        code = _code(body)
+            raise Transient(self._unavailable("Apple", status), reply.wait(self._wall))
+        code = _code(reply.body)
         if status == 404:
             raise NotFound(f"Tenant {self.account.key}: Apple doesn't know what was asked for ({code or 404}).")
         if status in (401, 403):
@@ -201,9 +163,6 @@ class AppleClient:
                 code="throttled",
             )
         return SourceUnavailable(f"Tenant {self.account.key}: {who} is unavailable ({status}). Try again later.")
-
-    def _wait_of(self, headers: Mapping[str, str]) -> float | None:
-        return retry_after_seconds(headers.get("Retry-After"), self._wall())
 
 
 def _parsed(body: bytes) -> Any:

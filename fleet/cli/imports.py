@@ -10,6 +10,7 @@ from fleet.cli.surroundings import Surroundings
 from fleet.errors import BadFile, UsageProblem
 
 SHOWN = 15
+SHOWN_VALUE = 40
 
 
 @click.command(name="import")
@@ -17,6 +18,7 @@ SHOWN = 15
 @click.option("--as", "layout", help="Read it as this layout instead of the recognised one.")
 @click.option("--map", "mapped", multiple=True, help='Say what a column means: --map "Header=field"; may be repeated.')
 @click.option("--sheet", help="The sheet of a workbook.")
+@click.option("--header-row", type=click.IntRange(1), help="The row that holds the headers, where it is not found.")
 @click.option("--organisation", help="Owner of the rows that name none.")
 @click.option("--create", is_flag=True, help="Make sites, teams and models that the register does not know.")
 @click.option("--accept", multiple=True, metavar="CODE", help="Take the proposals of a problem, as --json names it.")
@@ -39,9 +41,9 @@ SHOWN = 15
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_context
 def import_file(
-    ctx: click.Context, file: str | None, layout: str | None, mapped: tuple[str, ...], sheet: str | None, organisation: str | None,
-    create: bool, accept: tuple[str, ...], erase: tuple[str, ...], preview: bool, yes: bool, confirm: int | None,
-    reason: str | None, rejected_to: Path | None, list_layouts: bool, as_json: bool,
+    ctx: click.Context, file: str | None, layout: str | None, mapped: tuple[str, ...], sheet: str | None, header_row: int | None,
+    organisation: str | None, create: bool, accept: tuple[str, ...], erase: tuple[str, ...], preview: bool, yes: bool,
+    confirm: int | None, reason: str | None, rejected_to: Path | None, list_layouts: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Preview a spreadsheet (CSV, XLSX, XLS, ODS, a ZIP with one CSV; - is stdin) and apply it as one undoable run."""
     if list_layouts:
@@ -51,11 +53,11 @@ def import_file(
         raise UsageProblem("Name a file: fleet import FILE --preview")
     from fleet.commands.imports import ImportOptions, already_imported, apply_file, preview_file
 
-    surroundings: Surroundings = ctx.obj
+    surroundings: Surroundings = ctx.obj.giving_way()
     data, name = _bytes(file)
     options = ImportOptions(
-        layout, mapping_of(mapped), organisation, sheet, create, frozenset(accept), frozenset(erase), confirm, reason
-    )
+        layout, mapping_of(mapped), organisation, sheet, create, frozenset(accept), frozenset(erase), confirm, reason, header_row,
+    )  # fmt: skip
     with surroundings.read() as session:
         seen = preview_file(session, data, name, options, now=surroundings.now)
         before = already_imported(session, seen.digest)
@@ -104,14 +106,20 @@ def _agreed(seen: Any, before: Any) -> bool:
 
 def _print(seen: Any, before: Any) -> None:
     from fleet.clock import london_text
-    from fleet.domain.wording import change_text
 
     told = seen.interpretation
     where = ", ".join(
         part for part in (told.book.format, told.book.encoding, told.sheet and f"sheet {told.sheet}") if part
     )
-    click.echo(f"{inert(seen.name)}: {told.layout.title} ({inert(where)}; header in row {told.header_row})")
-    click.echo("  read as   " + ", ".join(f"{inert(header)} → {name}" for header, name in told.columns.items()))
+    header = f"header in row {told.header_row}" if told.header_row else "no header row"
+    title = told.layout.title if told.recognised else "not recognised as any file that Fleet knows"
+    click.echo(f"{inert(seen.name)}: {title} ({inert(where)}; {header})")
+    if not told.recognised:
+        click.echo(
+            '  Say what its columns mean: --map "Header=serial"; or name what it is: --as LAYOUT (fleet import --list)'
+        )
+    if told.columns:
+        click.echo("  read as   " + ", ".join(f"{inert(header)} → {name}" for header, name in told.columns.items()))
     for label, names in (("not read", (*told.not_read, *told.personal)), ("unknown", told.unmapped)):
         if names:
             click.echo(f"  {label:<9} " + inert(", ".join(names)))
@@ -124,15 +132,30 @@ def _print(seen: Any, before: Any) -> None:
     if before:
         click.echo(f"  note      these very bytes were imported on {london_text(before)}")
     click.echo("  " + ", ".join(f"{name} {number:,}" for name, number in seen.counts.items()))
-    for one in [*seen.plan.new, *seen.plan.changed][:SHOWN]:
-        what = "new" if one.subject_id is None else ", ".join(
-            change_text(name, one.before.get(name), getattr(value, "name", value)) for name, value in one.after.items()
-        )  # fmt: skip
-        click.echo(f"  row {one.row}: {inert(one.name)} {inert(what)}" + (" (issued)" if one.holder else ""))
+    for one in seen.changes(SHOWN):
+        click.echo(
+            f"  row {one['row']}: {inert(one['subject'])} {inert(_difference(one))}" + " (issued)" * one["issued"]
+        )
     more = len(seen.plan.new) + len(seen.plan.changed) - SHOWN
     if more > 0:
         click.echo(f"  … and {more:,} more")
     _print_problems(seen)
+
+
+def _difference(one: Any) -> str:
+    """What a row adds, or old → new."""
+    from fleet.domain.wording import change_text, field_label, value_text
+
+    if one["kind"] == "new":
+        said = [
+            (name, new) for name, (_, new) in one["fields"].items() if new is not None and str(new) != one["subject"]
+        ]
+        told = ", ".join(f"{field_label(name)} {value_text(name, new)}" for name, new in said)
+        return f"new: {told}" if told else "new"
+    return (
+        ", ".join(change_text(name, old, new) for name, (old, new) in one["fields"].items())
+        or "SIM and number put together"
+    )
 
 
 def _print_problems(seen: Any) -> None:
@@ -146,11 +169,19 @@ def _print_problems(seen: Any) -> None:
         listed = ", ".join(sorted(names)[:8]) + (" …" if len(names) > 8 else "")
         click.echo(f"  {len(names)} {kind}{'s' if len(names) > 1 else ''} not in the register: {inert(listed)}")
     for cause in grouped([*seen.interpretation.problems, *seen.plan.problems]):
-        rows = ", ".join(str(one.row) for one in cause.examples if one.row)
-        click.echo(f"  ! {cause.count:,} × {inert(cause.reason)}" + (f" (row {rows})" if rows else ""))
-        if cause.acceptable:
-            remedy = next(one.remedy for one in cause.examples if one.remedy)
-            click.echo(f"      {inert(remedy)} Take what is proposed with: --accept {cause.code}")
+        places = "; ".join(place for one in cause.examples if (place := _place(one)))
+        more = f"; … {cause.count - len(cause.examples):,} more" if places and cause.count > len(cause.examples) else ""
+        click.echo(f"  ! {cause.count:,} × {inert(cause.reason)}" + (f" ({inert(places)}{more})" if places else ""))
+        remedy = next((one.remedy for one in cause.examples if one.remedy), None)
+        taken = f" Take what is proposed with: --accept {cause.code}" if cause.acceptable else ""
+        if remedy:
+            click.echo(f"      {inert(remedy)}{taken}")
+
+
+def _place(one: Any) -> str:
+    """Where a problem is and what stood there: row, column and value."""
+    parts = (f"row {one.row}" if one.row else "", (one.column or "").replace("_", " "), (one.value or "")[:SHOWN_VALUE])
+    return " ".join(part for part in parts if part)
 
 
 def save_rejected(seen: Any, target: Path | None) -> None:
@@ -170,12 +201,12 @@ def save_rejected(seen: Any, target: Path | None) -> None:
 
 
 def _bytes(file: str) -> tuple[bytes, str]:
-    from fleet.commands.imports import load
+    from fleet.commands.imports import load, whole
 
     if file == "-":
         import sys
 
-        return sys.stdin.buffer.read(), "stdin"
+        return whole(sys.stdin.buffer, "What comes from stdin"), "stdin"
     path = Path(file)
     if path.is_dir():
         raise BadFile(f"{file} is a folder. Name a file.")

@@ -58,6 +58,7 @@ def new(surroundings: Surroundings, name: str, organisation: str) -> None:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--as", "layout", help="Read it as this layout instead of the recognised one.")
 @click.option("--sheet", help="The sheet of a workbook.")
+@click.option("--header-row", type=click.IntRange(1), help="The row that holds the headers, where it is not found.")
 @click.option("--map", "mapped", multiple=True, help='Say what a column means: --map "Header=field"; may be repeated.')
 @click.pass_obj
 def add(
@@ -66,6 +67,7 @@ def add(
     files: tuple[Path, ...],
     layout: str | None,
     sheet: str | None,
+    header_row: int | None,
     mapped: tuple[str, ...],
 ) -> None:
     """Stage copies of FILES; one of the same name is replaced, which is how a corrected file comes in."""
@@ -75,8 +77,10 @@ def add(
 
     home, mapping = surroundings.config.home, mapping_of(mapped)
     for file in files:
-        told = interpret(read(file, sheet=sheet), layout=layout, mapping=mapping)  # What can't be read is not staged.
-        held, replaced = add_file(home, name, file, layout=layout, sheet=sheet, mapping=mapping)
+        told = interpret(  # What can't be read is not staged.
+            read(file, sheet=sheet), layout=layout, mapping=mapping, header_row=header_row
+        )
+        held, replaced = add_file(home, name, file, layout=layout, sheet=sheet, mapping=mapping, header_row=header_row)
         word = "Replaced" if replaced else "Staged"
         click.echo(
             f"{word} {inert(file.name)}: {told.layout.title}, {told.read:,} row{'' if told.read == 1 else 's'}. "

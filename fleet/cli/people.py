@@ -101,7 +101,7 @@ def person(
     if team or erase:
         _change(surroundings, key, team, erase, reason)
         return
-    from fleet.clock import london_text
+    from fleet.clock import london_date, london_text
     from fleet.domain.wording import day_text
     from fleet.queries.history import list_events
     from fleet.queries.keys import person_by_key
@@ -130,7 +130,7 @@ def person(
         return
     _print_person(row, held)
     if card is not None:
-        print_card(card)
+        print_card(card, london_date(surroundings.now))
         click.echo("\nHistory (newest first)")
     for event in events:
         click.echo(f"  {london_text(event.recorded_at)}  {inert(event.actor)}: {inert(event.sentence)}")

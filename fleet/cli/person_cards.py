@@ -8,6 +8,8 @@ import click
 from fleet.cli.output import inert
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from fleet.queries.person_cards import PersonCard
 
 
@@ -16,11 +18,12 @@ def card_json(card: "PersonCard") -> dict[str, Any]:
     return {
         "lines": [
             {"number": one.number, "carrier": one.carrier, "tariff": one.tariff, "monthly_pence": one.monthly_pence,
-             "iccid": one.iccid, "device": one.device}
+             "billed_on": one.billed_on, "iccid": one.iccid, "device": one.device}
             for one in card.lines
         ],
         "own_devices": [
-            {"model": one.model, "os_version": one.os_version, "state": one.state, "consent_on": one.consent_on}
+            {"id": one.id, "model": one.model, "os_version": one.os_version, "state": one.state,
+             "consent_on": one.consent_on, "consent_until": one.consent_until}
             for one in card.own_devices
         ],
         "receipts": [
@@ -39,10 +42,10 @@ def card_json(card: "PersonCard") -> dict[str, Any]:
     }  # fmt: skip
 
 
-def print_card(card: "PersonCard") -> None:
+def print_card(card: "PersonCard", today: "date") -> None:
     """Each part that there is something of, under its heading."""
     for title, lines in (
-        ("Reserved for them", _reserved(card)), ("Lines", _lines(card)), ("Own devices", _own(card)),
+        ("Reserved for them", _reserved(card)), ("Lines", _lines(card)), ("Own devices", _own(card, today)),
         ("Receipts", _receipts(card)), ("Open findings", _findings(card)),
     ):  # fmt: skip
         told = list(lines)
@@ -61,18 +64,26 @@ def _reserved(card: "PersonCard") -> Iterator[str]:
 
 
 def _lines(card: "PersonCard") -> Iterator[str]:
+    from fleet.domain.wording import day_text
+
     for one in card.lines:
         cost = f"£{one.monthly_pence / 100:,.2f} a month" if one.monthly_pence is not None else None
+        cost = f"{cost} (bill of {day_text(one.billed_on)})" if cost and one.billed_on else cost
         about = ", ".join(part for part in (one.carrier, one.tariff, cost, f"SIM {one.iccid}") if part)
         yield f"{one.number or 'no number'}  in {one.device}  {about}"
 
 
-def _own(card: "PersonCard") -> Iterator[str]:
+def _own(card: "PersonCard", today: "date") -> Iterator[str]:
+    from fleet.domain.byod import OVER, next_step
     from fleet.domain.wording import day_text
 
     for one in card.own_devices:
-        consent = f", consent on {day_text(one.consent_on)}" if one.consent_on else ""
-        yield f"{one.model or 'device'}  {one.os_version or ''}  {one.state.replace('_', ' ')}{consent}"
+        until = f" until {day_text(one.consent_until)}" if one.consent_until and one.state not in OVER else ""
+        consent = f", consent on {day_text(one.consent_on)}{until}" if one.consent_on else ""
+        wanted = next_step(one.position, today) if one.position else None
+        yield f"{one.id}  {one.model or 'device'}  {one.os_version or ''}  {one.state}{consent}" + (
+            f" → {wanted}" if wanted else ""
+        )
 
 
 def _receipts(card: "PersonCard") -> Iterator[str]:

@@ -35,6 +35,7 @@ COMMANDS = {
     "swap": ("fleet.cli.handovers:swap", "Take one device back and give its holder another."),
     "transfer": ("fleet.cli.handovers:transfer", "Pass devices to another person."),
     "extend": ("fleet.cli.handovers:extend", "Let loans run on."),
+    "receive": ("fleet.cli.receiving:receive", "Take a delivery in: scanned boxes become stock."),
     "move": ("fleet.cli.custody:move", "Change the status of devices: repair, lost, retired, ..."),
     "stock": ("fleet.cli.stock:stock", "What lies in stock, and what is free."),
     "stocktake": ("fleet.cli.stocktakes:stocktake", "Count what is really there: open, scan, close."),
@@ -42,6 +43,7 @@ COMMANDS = {
     "loans": ("fleet.cli.stock:loans", "Loans by the day they are due back."),
     "starters": ("fleet.cli.stock:starters", "New people and how far their device has come."),
     "leavers": ("fleet.cli.stock:leavers", "People who left and still hold something."),
+    "byod": ("fleet.cli.byod:byod", "Own devices used for work: request, approve, consent, enrol, end."),
     "incident": ("fleet.cli.incidents:incident", "Lost, stolen, damaged: the run sheet."),
     "action": ("fleet.cli.actions:action", "Remote actions in Intune: lock, locate, retire, wipe."),
     "receipt": ("fleet.cli.receipts:receipt", "What people sign: make, accept, show, verify."),
@@ -119,8 +121,8 @@ def _open_screen(surroundings: Surroundings, screen_reader: bool) -> int:
 def main(arguments: list[str] | None = None) -> None:
     """Run the program and exit: 0 done, 1 problems, 2 usage, 3 brake, 4 source unavailable, 5 no access."""
     _use_utf8()
+    surroundings = Surroundings(is_program=arguments is None)
     arguments = sys.argv[1:] if arguments is None else arguments
-    surroundings = Surroundings()
     as_json = "--json" in arguments
     code = 0
     try:

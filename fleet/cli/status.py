@@ -52,7 +52,7 @@ def _next(surroundings: Surroundings) -> dict[str, datetime]:
 
 def _print(found: dict[str, Any]) -> None:
     rows = []
-    for one in found["tenants"]:
+    for one in (*found["tenants"], *found["apple"]):
         last, running = one["last_run"] or {}, one["running"]
         state = "well" if one["well"] else "OLD" if one["stale"] else "look"
         now = (
@@ -61,9 +61,10 @@ def _print(found: dict[str, Any]) -> None:
             if running else ""
         )  # fmt: skip
         read = london_text(one["last_complete_at"]) if one["last_complete_at"] else "never"
-        rows.append((one["tenant"], state, read, last.get("state"), last.get("problems"), now or last.get("error")))
+        name = one["tenant"] if "tenant" in one else f"Apple account {one['account']}"
+        rows.append((name, state, read, last.get("state"), last.get("problems"), now or last.get("error")))
     if rows:
-        table(("Tenant", "", "Complete", "Newest run", "Problems", "What"), rows, right=(4,))
+        table(("Read from", "", "Complete", "Newest run", "Problems", "What"), rows, right=(4,))
     waiting = {state: number for state, number in found["deliveries"].items() if number and state != "sent"}
     for state, number in waiting.items():
         click.echo(f"Deliveries {state}: {number}. See: fleet deliver list --state {state}")

@@ -1,7 +1,9 @@
 """`fleet stock`, `fleet loans`, `fleet starters`, `fleet leavers`."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +13,9 @@ from fleet.cli.output import print_json, table
 from fleet.cli.past import as_at_option, asked_day, documents, tell_day
 from fleet.cli.surroundings import Surroundings
 from fleet.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from fleet.queries.joiners_leavers import LeaverRow
 
 
 @click.command()
@@ -188,20 +193,28 @@ def starters(surroundings: Surroundings, since: int, as_at: date | None, as_json
 @click.command()
 @click.option("--by-manager", is_flag=True, help="One chase letter for each manager, as text, CSV or JSON.")
 @click.option("--letters", type=to_folder, help="Write the chase letters as files into this folder.")
+@click.option("--own", is_flag=True, help="Only their own devices that something is still to be done about.")
 @as_at_option("Who had left, and what they still had,")
 @click.option("--csv", "as_csv", is_flag=True, help="Comma-separated, for a mail merge.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list.")
 @click.pass_obj
 def leavers(
-    surroundings: Surroundings, by_manager: bool, letters: Path | None, as_at: date | None, as_csv: bool, as_json: bool
+    surroundings: Surroundings, by_manager: bool, letters: Path | None, own: bool, as_at: date | None, as_csv: bool,
+    as_json: bool,
 ) -> None:  # fmt: skip
-    """People who left and still hold something, with days and cost, by manager."""
+    """People who left and still hold something, with days and cost, by manager; and what their own devices need."""
     from fleet.clock import london_date
     from fleet.queries.custody_as_at import leavers_as_at
     from fleet.queries.joiners_leavers import leavers_holding
     from fleet.queries.joiners_leavers import letters as digests
 
-    today, as_at = london_date(surroundings.now), asked_day(surroundings, as_at, letters=letters, by_manager=by_manager)
+    today = london_date(surroundings.now)
+    as_at = asked_day(surroundings, as_at, letters=letters, by_manager=by_manager, own=own)
+    if own and (by_manager or letters is not None):
+        raise UsageProblem("--own goes with neither --by-manager nor --letters: their owners are asked, not managers.")
+    if own:
+        _leavers_own(surroundings, today, as_csv=as_csv, as_json=as_json)
+        return
     with surroundings.read() as session:
         rows = leavers_holding(session, today=today) if as_at is None else leavers_as_at(session, as_at)
         if as_at is not None and not (as_json or as_csv):
@@ -217,6 +230,15 @@ def leavers(
     if as_json:
         print_json(documents(rows, keys, as_at))
         return
+    _leavers_table(rows)
+    if as_at is None:
+        _leavers_own(surroundings, today)
+
+
+def _leavers_table(rows: "Sequence[LeaverRow]") -> None:
+    """What leavers hold, by manager, and what it costs."""
+    from fleet.queries.joiners_leavers import letters as digests
+
     table(
         ("Manager", "Leaver", "Left", "Days", "Device", "Model", "Value", "Line a month", "Since", "Organisation"),
         [
@@ -234,3 +256,33 @@ def leavers(
         f"bought for £{value:,.2f}; "
         f"their lines cost £{monthly:,.2f} a month"
     )
+
+
+_OWN = ("id", "person", "upn", "team", "organisation", "called", "state", "consent_until", "enrolled")
+
+
+def _leavers_own(surroundings: Surroundings, today: date, *, as_csv: bool = False, as_json: bool = False) -> None:
+    """Leavers' own devices, and what each needs; below the list of what they hold only where there are any."""
+    from fleet.domain.byod import next_step
+    from fleet.domain.wording import counted
+    from fleet.queries.byod import leavers_own_devices
+
+    with surroundings.read() as session:
+        rows = leavers_own_devices(session, today)
+    lines = [[getattr(row, name) for name in _OWN] + [next_step(row.position, today)] for row in rows]
+    if as_csv:
+        print_csv((*_OWN, "next"), lines)
+    elif as_json:
+        print_json([dict(zip((*_OWN, "next"), line, strict=True)) for line in lines])
+    elif rows:
+        click.echo("\nTheir own devices")
+        table(
+            ("No.", "Leaver", "Device", "State", "In Intune", "Next", "Organisation"),
+            [
+                (row.id, row.person, row.called, row.state, "yes" if row.enrolled else "no",
+                 next_step(row.position, today), row.organisation)
+                for row in rows
+            ],
+            right=(0,),
+        )  # fmt: skip
+        click.echo(f"\n{counted(len(rows), 'own device')} of people who left: fleet byod end NUMBER --because left")

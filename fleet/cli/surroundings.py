@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import click
 
@@ -32,11 +32,23 @@ def take_back_if(preview: bool) -> None:
         raise NotWritten("preview")
 
 
+GIVES_WAY_BY = 10
+"""Steps of `nice`: a tenth of the processor where others want it, all of it otherwise."""
+
+
 @dataclass
 class Surroundings:
     """Made once per call; everything is opened when first asked for."""
 
     home: Path | None = None
+    is_program: bool = False
+    """Whether this process is this one command, and not a program that calls it."""
+
+    def giving_way(self) -> Self:
+        """The same, for minutes of work that nobody watches: whoever types on the same machine goes first."""
+        if self.is_program and hasattr(os, "nice"):
+            os.nice(GIVES_WAY_BY)
+        return self
 
     @cached_property
     def config(self) -> Config:

@@ -47,7 +47,7 @@ def sync(
 
     A run that fails leaves the register as it was. Holders are never changed: differences become findings.
     """
-    surroundings: Surroundings = ctx.obj
+    surroundings: Surroundings = ctx.obj.giving_way()
     if confirm is not None and (not reason or len(wanted) + len(wanted_apple) != 1):
         raise UsageProblem("--confirm goes with one --tenant or --apple, and a --reason.")
     options_tenants = [] if wanted_apple and not wanted else _tenants(surroundings, wanted)

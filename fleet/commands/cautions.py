@@ -72,14 +72,15 @@ def _of_enrolment(row: Any, previous: Any, to: Receiver, today: date) -> Iterabl
     compliance, upn, model, version = row
     if compliance == "noncompliant":
         yield "Intune says it is not compliant."
-    if (words := _of_system(model, version, today)) is not None:
+    if (words := unpatched(model, version, today)) is not None:
         yield words
     if upn and (to.person is None or upn.lower() != (to.person.upn or "").lower()):
         whose = "its previous holder, " if previous is not None and (previous[0] or "").lower() == upn.lower() else ""
         yield f"It is still enrolled by {whose}{upn}."
 
 
-def _of_system(model: str | None, version: str | None, today: date) -> str | None:
+def unpatched(model: str | None, version: str | None, today: date) -> str | None:
+    """That Apple patches what runs on it no more, in words; None where it does, or nobody knows."""
     support = SupportTable.load()
     if support.verdict(model, version, today) != "unsupported":
         return None

@@ -21,11 +21,14 @@ from fleet.queries.tenants import batches
 ERASED = "(erased)"
 _OF_ENROLMENT = ("upn", "user_id", "primary_user_id", "device_name", "phone_number", "notes")
 """What Intune says of the person who enrolled; a device is mostly called after them, too."""
+OF_REGISTRATION = ("said_model", "said_os", "purpose")
+"""What they said of their own device when they asked for leave to use it."""
 _ELSEWHERE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("finding", ("subject", "sentence", "evidence", "note")),
     ("incident", ("reference",)),
     ("incident_step", ("note",)),
     ("assignment", ("condition",)),
+    ("byod_registration", ("approved_by", "refused_by", "purpose")),
     ("device", ("notes",)),
     ("enrolment", ("notes", "device_name")),
     ("remote_order", ("told", "reason", "outcome", "sent_as")),
@@ -168,25 +171,36 @@ def _forget_changes(session: Session, person_id: int, enrolment_ids: Sequence[in
     connection = session.connection()
     own = (table.c.subject == "person") & (table.c.subject_id == person_id)
     connection.execute(update(table).where(own).values(before=None, after=None, salt=None))
-    for batch in batches(enrolment_ids):
-        rows = connection.execute(
-            select(table.c.id, table.c.before, table.c.after).where(
-                table.c.subject == "enrolment", table.c.subject_id.in_(batch)
-            )
-        ).all()
-        for row_id, before, after in rows:
-            if any(side and not side.keys().isdisjoint(_OF_ENROLMENT) for side in (before, after)):
-                _write_change(session, row_id, _without(before), _without(after))
+    _forget_fields(session, "enrolment", enrolment_ids, _OF_ENROLMENT)
+    registration = Model.metadata.tables["byod_registration"]
+    registered = (
+        connection.execute(select(registration.c.id).where(registration.c.person_id == person_id)).scalars().all()
+    )
+    _forget_fields(session, "byod_registration", registered, OF_REGISTRATION)
     for side in ("before", "after"):
         for row_id, text in _naming(session, table, side, traces):
             changed = update(table).where(table.c.id == row_id, table.c.subject.not_in(_SIGNED))
             connection.execute(changed.values({side: orjson.loads(traces.replaced(text)), "salt": None}))
 
 
-def _without(side: dict[str, Any] | None) -> dict[str, Any] | None:
+def _forget_fields(session: Session, subject: str, ids: Sequence[int], fields: Sequence[str]) -> None:
+    """Some fields of some rows, in all that history has of them."""
+    table = Model.metadata.tables["change"]
+    for batch in batches(ids):
+        rows = session.connection().execute(
+            select(table.c.id, table.c.before, table.c.after).where(
+                table.c.subject == subject, table.c.subject_id.in_(batch)
+            )
+        )
+        for row_id, before, after in rows.all():
+            if any(side and not side.keys().isdisjoint(fields) for side in (before, after)):
+                _write_change(session, row_id, _without(before, fields), _without(after, fields))
+
+
+def _without(side: dict[str, Any] | None, fields: Sequence[str]) -> dict[str, Any] | None:
     if side is None:
         return None
-    return {name: ERASED if name in _OF_ENROLMENT and value else value for name, value in side.items()}
+    return {name: ERASED if name in fields and value else value for name, value in side.items()}
 
 
 def _write_change(session: Session, row_id: int, before: Any, after: Any) -> None:

@@ -1,6 +1,6 @@
 """Findings about rows of files that contradict the register: raised when a file is applied, fixed when both agree."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,10 +20,14 @@ from fleet.queries.tenants import batches
 
 LABELS = {
     "holder": "holder", "status": "status", "serial": "serial number", "imei": "IMEI", "iccid": "SIM",
-    "phone_number": "number", "organisation": "organisation", "identity": "one device",
+    "phone_number": "number", "organisation": "organisation", "identity": "one device", "employee_id": "employee number",
+    "upn": "user name", "email": "e-mail address", "display_name": "name", "account_enabled": "account enabled",
+    "line_state": "line", "start_on": "start", "left_on": "leaving", "billed": "billed",
 }  # fmt: skip
-EVIDENCE = {"holder": "holder_upn", "identity": "belongs_to"}
+EVIDENCE = {"holder": "holder_upn", "identity": "belongs_to", "upn": "user_name"}
 """Field of a conflict -> name of the recorded field that its evidence shows."""
+_GRAVE = frozenset({"employee_id", "identity", "state", "left_on"})
+"""What weighs more of a person than a title or an address that two sources spell differently."""
 _COLUMNS = (
     "organisation_id", "rule", "identity", "severity", "state", "subject_type", "subject_id", "subject", "sentence",
     "evidence", "first_seen", "last_seen", "times_seen",
@@ -34,17 +38,22 @@ def not_yet_told(session: Session, conflicts: Sequence[Conflict]) -> list[Confli
     """Conflicts of which no finding stands yet, each once: what applying the file would add to the desk."""
     if not conflicts:
         return []
-    standing = {one.identity for one in standing_conflicts(session, {one.device_id for one in conflicts})}
+    standing = {
+        one.identity for about, ids in _subjects(conflicts).items() for one in standing_conflicts(session, ids, about)
+    }
     fresh: dict[str, Conflict] = {}
     for one in conflicts:
-        if identity_of(one) not in standing:
-            fresh.setdefault(identity_of(one), one)
+        if one.identity not in standing:
+            fresh.setdefault(one.identity, one)
     return list(fresh.values())
 
 
-def identity_of(one: Conflict) -> str:
-    """What makes two conflicts the same, from file to file."""
-    return f"{one.device_id}|{one.field}|{one.wanted}"
+def _subjects(conflicts: Iterable[Conflict]) -> dict[str, set[int]]:
+    """device, person or line -> whom it is about."""
+    found: dict[str, set[int]] = {}
+    for one in conflicts:
+        found.setdefault(one.about, set()).add(one.subject_id)
+    return found
 
 
 def raise_conflicts(session: Session, conflicts: Sequence[Conflict], file_name: str, now: datetime) -> int:
@@ -52,8 +61,8 @@ def raise_conflicts(session: Session, conflicts: Sequence[Conflict], file_name: 
 
     One that stands already is brought up to date, whatever a person decided of it.
     """
-    latest = {identity_of(one): one for one in conflicts}
-    held = _held(session, {one.device_id for one in conflicts})
+    latest = {one.identity: one for one in conflicts}
+    held = _held(session, _subjects(conflicts))
     fresh = [one for key, one in latest.items() if key not in held]
     known = [(held[key], one) for key, one in latest.items() if key in held]
     _refresh(session, known, file_name, now)
@@ -85,20 +94,22 @@ def look_again(session: Session, now: datetime) -> tuple[int, int]:
     return len(over), len(due)
 
 
-def settle_agreed(session: Session, device_ids: Collection[int], now: datetime) -> int:
+def settle_agreed(session: Session, subject_ids: Collection[int], now: datetime, about: str = "device") -> int:
     """Fix the conflicts that a command settled, with history, so that undoing it opens them again. Returns how many."""
-    standing = standing_conflicts(session, device_ids)
+    standing = standing_conflicts(session, subject_ids, about) if subject_ids else []
     over: list[Standing] = agreed(session, standing) if standing else []
     _write_state(session, [(one.id, one.organisation_id, one.state) for one in over], "fixed", now)
     return len(over)
 
 
-def _held(session: Session, device_ids: Collection[int]) -> dict[str, Any]:
+def _held(session: Session, subjects: Mapping[str, Collection[int]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for batch in batches(sorted(device_ids)):
-        statement = select(Finding.id, Finding.organisation_id, Finding.identity, Finding.state, Finding.times_seen)
-        rows = session.execute(statement.where(Finding.rule == CONFLICT_RULE.key, Finding.subject_id.in_(batch)))
-        found |= {row.identity: row for row in rows}
+    columns = (Finding.id, Finding.organisation_id, Finding.identity, Finding.state, Finding.times_seen)
+    for about, ids in subjects.items():
+        statement = select(*columns).where(Finding.rule == CONFLICT_RULE.key, Finding.subject_type == about)
+        for batch in batches(sorted(ids)):
+            rows = session.execute(statement.where(Finding.subject_id.in_(batch)))
+            found |= {row.identity: row for row in rows}
     return found
 
 
@@ -115,7 +126,7 @@ def _write_state(session: Session, rows: Iterable[tuple[int, int, str]], state: 
 def _refresh(session: Session, known: Sequence[tuple[Any, Conflict]], file_name: str, now: datetime) -> None:
     rows = [
         (
-            row.id, one.device, _sentence(one, file_name), canonical_json(_evidence(one, file_name, now)).decode(), now,
+            row.id, one.subject, _sentence(one, file_name), canonical_json(_evidence(one, file_name, now)).decode(), now,
             row.times_seen + 1,
         )
         for row, one in known
@@ -127,15 +138,21 @@ def _refresh(session: Session, known: Sequence[tuple[Any, Conflict]], file_name:
 def _finding(one: Conflict, file_name: str, now: datetime) -> tuple[Any, ...]:
     """In the order of `_COLUMNS`."""
     return (
-        one.organisation_id, CONFLICT_RULE.key, identity_of(one), CONFLICT_RULE.severity, "open", "device", one.device_id,
-        one.device, _sentence(one, file_name), _evidence(one, file_name, now), now, now, 1,
+        one.organisation_id, CONFLICT_RULE.key, one.identity, _severity(one), "open", one.about, one.subject_id,
+        one.subject, _sentence(one, file_name), _evidence(one, file_name, now), now, now, 1,
     )  # fmt: skip
 
 
+def _severity(one: Conflict) -> str:
+    return CONFLICT_RULE.severity if one.about == "device" or one.field in _GRAVE else "low"
+
+
 def _sentence(one: Conflict, file_name: str) -> str:
-    label = LABELS[one.field]
+    label = LABELS.get(one.field, one.field.replace("_", " "))
     if one.field == "identity":
-        return f"{file_name}, row {one.row}, takes {one.said} for one device; the register has {one.recorded}."
+        return f"{file_name}, row {one.row}, takes {one.said} for one {one.about}; the register has {one.recorded}."
+    if one.field == "billed":
+        return f"{file_name}, row {one.row}, bills this number; the register says that the line has ended."
     recorded = f"says {one.recorded}" if one.recorded else "does not"
     return f"{file_name}, row {one.row}, says {label} {one.said}; the register {recorded}."
 

@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,18 +15,19 @@ from sqlalchemy.orm import Session
 from fleet.clock import london_date
 from fleet.commands.apply_plan.imports import apply_rows
 from fleet.commands.collector import collector_at_rest
+from fleet.commands.import_changes import change_json, names_in
 from fleet.commands.import_conflicts import not_yet_told, raise_conflicts
 from fleet.commands.mappings import remember, remembered_mappings
 from fleet.commands.runs import finish_run, start_run
 from fleet.database import Database, Scope
 from fleet.database.history import open_event
 from fleet.database.models import Run
+from fleet.database.turns import wait_turn
 from fleet.domain.plan.brake import BrakeLimits
 from fleet.domain.plan.imports import (
     ERASABLE,
     ImportPlan,
-    RowPlan,
-    Wanted,
+    plan_bill,
     plan_history,
     plan_import,
     plan_lines,
@@ -37,8 +39,9 @@ from fleet.queries.known_people import known_people
 from fleet.queries.lookups import known_to_register, only_organisation, organisation_id
 from fleet.queries.past_custody import recorded_periods, seen_on_the_network
 from fleet.queries.standing import standing_events
+from importers import limits
 from importers.engine import Interpretation, interpret
-from importers.problems import RejectedRow, grouped, rejected_csv
+from importers.problems import RejectedRow, grouped, mended_rows, place_of, rejected_csv
 from importers.sheets import read
 
 SHOWN_CHANGES = 500
@@ -60,6 +63,8 @@ class Preview:
     run: int | None = None
     event: int | None = None
     notes: list[str] = field(default_factory=list)
+    names: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    """(site_id, 7) -> what people call it: of the places that the first changes name."""
     untold: int = 0
     """Conflicts of rows with the register that are no finding yet: applying the file makes them one."""
 
@@ -88,14 +93,14 @@ class Preview:
         assert isinstance(problems, list)
         return {
             **document,
-            "layout": self.interpretation.layout.key,
+            "layout": self.interpretation.layout.key if self.interpretation.recognised else None,
             "subject": self.plan.subject,
             "counts": self.counts,
             "problems": [*problems, *own],
             "causes": [
                 one.as_json() for one in grouped([*self.interpretation.problems, *self.plan.problems], EXAMPLES)
             ],
-            "changes": [_change_json(one) for one in (*self.plan.new, *self.plan.changed)][:SHOWN_CHANGES],
+            "changes": self.changes(SHOWN_CHANGES),
             "conflicts": len(self.plan.conflicts),
             "new_findings": self.untold,
             "proposals": {kind: sorted(names) for kind, names in self.plan.proposals.items()},
@@ -103,6 +108,10 @@ class Preview:
             "run": self.run,
             "event": self.event,
         }
+
+    def changes(self, most: int) -> list[dict[str, Any]]:
+        """The first rows that add or change something, with what they change."""
+        return [change_json(one, self.names) for one in islice(chain(self.plan.new, self.plan.changed), most)]
 
     def rejected_file(self) -> str | None:
         """The rejected rows as CSV with a reason column, to be mended and imported again; None when there are none."""
@@ -115,7 +124,14 @@ class Preview:
             rejected.append(RejectedRow(row, cells, (why,)))
         if not rejected:
             return None
-        return rejected_csv(told.header.names, sorted(rejected, key=lambda one: one.row))
+        place = place_of(self.name, told.sheet)
+        return rejected_csv(told.header.names, sorted(rejected, key=lambda one: one.row), place)
+
+    @property
+    def mends(self) -> Mapping[str, frozenset[int]]:
+        """File and sheet -> rows of it that were rejected and are mended here; nothing for any other file."""
+        told = self.interpretation
+        return mended_rows(told.header, next(one for one in told.book.tables if one.name == told.sheet))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +150,8 @@ class ImportOptions:
     confirm: int | None = None
     """The number of devices taken out of use that a person confirmed."""
     reason: str | None = None
+    header_row: int | None = None
+    """The row that holds the headers, where it is not found."""
 
 
 def preview_file(session: Session, data: bytes, name: str, options: ImportOptions, *, now: datetime) -> Preview:
@@ -141,10 +159,14 @@ def preview_file(session: Session, data: bytes, name: str, options: ImportOption
     with collector_at_rest():
         book = read(data, sheet=options.sheet)
         said = remembered_mappings(session)
-        told = interpret(book, layout=options.layout, mapping=options.mapping, accept=options.accept, remembered=said)
+        told = interpret(
+            book, layout=options.layout, mapping=options.mapping, header_row=options.header_row, accept=options.accept,
+            remembered=said,
+        )  # fmt: skip
         plan = _plan(session, told, options, now)
         untold = len(not_yet_told(session, plan.conflicts))
-        return Preview(name, hashlib.sha256(data).hexdigest(), told, plan, untold=untold)
+        names = names_in(session, islice(chain(plan.new, plan.changed), SHOWN_CHANGES))
+        return Preview(name, hashlib.sha256(data).hexdigest(), told, plan, names=names, untold=untold)
 
 
 def _plan(session: Session, told: Interpretation, options: ImportOptions, now: datetime) -> ImportPlan:
@@ -159,9 +181,11 @@ def _plan(session: Session, told: Interpretation, options: ImportOptions, now: d
             told.records, known_people(session), sets=told.sets, sets_if_new=layout.sets_if_new, organisation_id=owner,
             today=london_date(now), create=options.create,
         )  # fmt: skip
-    if layout.subject == "device" and layout.compare_only:
-        return plan_sightings(told.records, seen_on_the_network(session))
     known = known_to_register(session)
+    if layout.is_sighting:
+        return plan_sightings(
+            told.records, seen_on_the_network(session), known.devices, sets=told.sets, organisation_id=owner
+        )
     if layout.subject == "custody":
         return plan_history(
             told.records,
@@ -171,8 +195,10 @@ def _plan(session: Session, told: Interpretation, options: ImportOptions, now: d
             organisation_id=owner,
             today=london_date(now),
         )
+    if layout.is_bill:
+        return plan_bill(told.records, known, sets=told.sets, organisation_id=owner, dated=told.dated)
     if layout.subject == "line":
-        return plan_lines(told.records, known, sets=told.sets, organisation_id=owner, compare_only=layout.compare_only)
+        return plan_lines(told.records, known, sets=told.sets, organisation_id=owner)
     return plan_import(
         told.records,
         known,
@@ -206,6 +232,7 @@ def apply_file(
             actor=actor, action="import", now=now, run_id=run.id, scope=scope, may_write=may_write,
             reason=f"{name}: {options.reason}" if options.reason else name,
         ) as session:  # fmt: skip
+            wait_turn(session, "import")
             preview = preview_file(session, data, name, options, now=now)
             raise_if_too_much(preview, options.confirm)
             apply_rows(session, preview.plan, now)
@@ -328,23 +355,15 @@ def already_imported(session: Session, digest: str) -> datetime | None:
 def load(path: Path) -> bytes:
     """The bytes of a file; raises `BadFile`."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return whole(file, str(path))
     except OSError as error:
         raise BadFile(f"{path} can't be read: {error.strerror}.", code="unreadable") from error
 
 
-def _change_json(one: RowPlan) -> dict[str, Any]:
-    def plain(value: Any) -> Any:
-        return f"{value.name} (new {value.kind})" if isinstance(value, Wanted) else value
-
-    fields = {name: [plain(one.before.get(name)), plain(value)] for name, value in one.after.items()}
-    if one.connection is not None:
-        fields |= {
-            name: [one.connection.line_before.get(name), value] for name, value in one.connection.line_after.items()
-        }
-        added = {"iccid": one.connection.iccid, "phone_number": one.connection.number}
-        fields |= {name: [None, value] for name, value in added.items() if value is not None}
-    return {
-        "row": one.row, "subject": one.name, "kind": "new" if one.subject_id is None else "changed", "fields": fields,
-        "issued": one.holder is not None,
-    }  # fmt: skip
+def whole(file: BinaryIO, name: str) -> bytes:
+    """All bytes of an open file; raises `BadFile` for one that is larger than may be, or never ends."""
+    data = file.read(limits.FILE_BYTES + 1)
+    if len(data) > limits.FILE_BYTES:
+        raise BadFile(f"{name} is larger than {limits.FILE_BYTES // 2**20} MB.", code="too-large")
+    return data

@@ -27,7 +27,7 @@ def take_into_stock(session: Session, listing_ids: Sequence[int], *, now: dateti
     for part in batches(serials):
         rows = session.execute(select(Device).where(Device.serial.in_(part))).scalars()
         held |= {one.serial: one for one in rows if one.serial}
-    models = ensure_models(session, {one.model: ("Apple", _kind(one)) for one in listed if one.model})
+    models = ensure_models(session, {one.model: ("Apple", kind_of_listing(one)) for one in listed if one.model})
     done: list[Done] = []
     refusals = Refusals()
     for one in listed:
@@ -67,13 +67,13 @@ def _listed(session: Session, listing_ids: Sequence[int]) -> list[AppleListing]:
 
 def _new(one: AppleListing, model_id: int | None, now: datetime) -> Device:
     return Device(
-        organisation_id=one.organisation_id, kind=_kind(one), ownership="organisation", status="in_stock",
+        organisation_id=one.organisation_id, kind=kind_of_listing(one), ownership="organisation", status="in_stock",
         status_since=london_date(now), model_id=model_id, serial=one.serial, purchased_on=one.ordered_on,
         notes=f"Order {one.order_number}, by Apple's list" if one.order_number else None,
     )  # fmt: skip
 
 
-def _kind(one: AppleListing) -> str:
-    """ipad, iphone or other, by the family, or by the model where that is a platform."""
+def kind_of_listing(one: AppleListing) -> str:
+    """The kind of a listed device: ipad, iphone or other, by the family, or by the model where that is a platform."""
     told = f"{one.family or ''} {one.model or ''}".casefold()
     return "iphone" if "iphone" in told else "ipad" if "ipad" in told else "other"

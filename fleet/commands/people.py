@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from fleet.clock import london_date
 from fleet.commands.assignments import device_name
-from fleet.commands.erasure import ERASED, forget, traces_of
+from fleet.commands.erasure import ERASED, OF_REGISTRATION, forget, traces_of
 from fleet.commands.receipts import erase_receipts
 from fleet.database.models import Assignment, ByodRegistration, Device, Person, Receipt, Reservation, Team
 from fleet.errors import NotAllowed, NotFound
@@ -68,11 +68,12 @@ def _end_what_waits(session: Session, person_id: int, today: date) -> None:
     reservations = select(Reservation).where(Reservation.person_id == person_id, Reservation.state == "open")
     for reservation in session.execute(reservations).scalars():
         reservation.state = "cancelled"
-    registrations = select(ByodRegistration).where(
-        ByodRegistration.person_id == person_id, ByodRegistration.state != "ended"
-    )
+    registrations = select(ByodRegistration).where(ByodRegistration.person_id == person_id)
     for registration in session.execute(registrations).scalars():
-        registration.state, registration.ended_on = "ended", today
+        for name in OF_REGISTRATION:
+            setattr(registration, name, None)
+        if registration.state != "ended":
+            registration.state, registration.ended_on = "ended", registration.ended_on or today
 
 
 def _told(person_id: int, kept: int, enrolled: Sequence[str], *, namesake: bool) -> Iterator[str]:

@@ -23,7 +23,7 @@ class Refusals:
         except FleetError as error:
             self.errors.append(error)
 
-    def raise_any(self, number: int) -> None:
+    def raise_any(self, number: int, noun: str = "devices") -> None:
         """Raise the only refusal as it is, or one error that names them all; `number` is that of the devices."""
         if not self.errors:
             return
@@ -35,6 +35,6 @@ class Refusals:
         kind = next((one for one in (UsageProblem, Conflict) if kinds == {one}), NotAllowed)
         codes = {one.code for one in self.errors}
         raise kind(
-            f"{len(self.errors):,} of {number:,} devices are refused. Nothing was changed.",
+            f"{len(self.errors):,} of {number:,} {noun} are refused. Nothing was changed.",
             code=codes.pop() if len(codes) == 1 else None, lines=shown, refused=lines,
         )  # fmt: skip

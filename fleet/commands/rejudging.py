@@ -24,6 +24,7 @@ def rejudge_touched(session: Session, rules: Mapping[str, Mapping[str, Any]], fo
     A sync has done so for everything. Raises `ConfigurationProblem` for wrong parameters of rules.
     """
     from fleet.commands.findings import JUDGED, mend_dates, rejudge, rules_context  # Readers need none of it.
+    from fleet.commands.import_conflicts import settle_agreed
     from fleet.database.history import open_event
     from fleet.queries.concerned import devices_concerned, sims_concerned
 
@@ -31,6 +32,8 @@ def rejudge_touched(session: Session, rules: Mapping[str, Mapping[str, Any]], fo
         return
     event = open_event(session)
     mend_dates(session, event.touched.get("finding", ()), event.now)
+    for about in ("person", "line"):
+        settle_agreed(session, event.touched.get(about, ()), event.now, about)
     devices, sims = devices_concerned(session, event.touched), sims_concerned(session, event.touched)
     if devices or sims:
         rejudge(session, devices, rules_context(rules, folder, event.now), sims)

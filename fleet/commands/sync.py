@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -149,12 +150,18 @@ def _observe_and_plan(
 ) -> tuple[ObservedTenant, _Night, _Plans]:
     with database.read() as session:
         row = tenants.tenant_row(session, tenant.key)
-        night = _load(session, row)
-    held = night.recorded.open_enrolments
+
+    @cache
+    def load() -> _Night:
+        """Called by the reader while the first answer is on its way."""
+        with database.read() as session:
+            return _load(session, row)
+
     # Details and primary users are in no plan: a run that shows one, or keeps only people, need not ask for them.
     planless = options.dry or options.only == "people"
 
     def choose(devices: Sequence[ObservedDevice | SeenDevice]) -> list[str]:
+        held = load().recorded.open_enrolments
         return devices_to_ask(devices, held, options.now, 0 if planless else tenant.enrich_per_night, options.since)
 
     observed, stats = read(
@@ -164,12 +171,13 @@ def _observe_and_plan(
         want_primary_users=tenant.primary_users and not planless,
         now=options.now,
         on_progress=on_progress,
-        known={intune_id: one.fingerprint for intune_id, one in held.items()},
+        known=lambda: {intune_id: one.fingerprint for intune_id, one in load().recorded.open_enrolments.items()},
         on_cost=result.note_cost,
         sources=None if planless or not tenant.other_sources else SourceWish(options.since or row.audit_read_to),
     )
     result.note_cost(stats)
     result.unread = list(observed.beside.not_permitted) if observed.beside else []
+    night = load()
     with database.read() as session:
         plans = _plan(session, row, observed, night.recorded, options, result)
     return observed, night, plans

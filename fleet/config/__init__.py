@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from fleet.config.actions import ActionCredential, ActionRules, action_credential, action_rules
 from fleet.config.apple import AppleConfig, apple_accounts
+from fleet.config.byod import ByodRules, byod_rules
 from fleet.config.secrets import secret_in_environment, secret_in_file, secret_in_keyring
 from fleet.errors import ConfigurationProblem
 
@@ -33,9 +34,10 @@ CREDENTIALS = ("certificate", "secret_env", "secret_file", "secret_keyring")
 NIGHTLY = ("sync", "schedule", "notify", "mail", "deliver")
 """Tables about what runs by itself; what is in them is judged where it is used (`domain/nightly`)."""
 _SETTINGS = frozenset(
-    {"database", "organisation", "tenant", "rules", "keys", "actions", "apple", "screen_reader", *NIGHTLY}
+    {"database", "organisation", "tenant", "rules", "keys", "actions", "apple", "byod", "screen_reader", *NIGHTLY}
 )
 """What config.toml may hold; anything else is a slip of the pen."""
+_TENANT_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z.\-]*\Z")
 _TEXTS = (*CREDENTIALS, "organisation", "tenant_id", "client_id", "authority", "graph", "ca_bundle", "proxy")
 _NUMBERS = ("time_budget", "enrich_per_night", "max_pages")
 _LARGEST_NUMBER = 1_000_000
@@ -118,6 +120,8 @@ class Config:
     """The tables of `NIGHTLY` that there are."""
     apple: Mapping[str, AppleConfig] = field(default_factory=dict)
     """Accounts of Apple Business Manager."""
+    byod: ByodRules = field(default_factory=ByodRules)
+    """Which terms owners of own devices accept, and for how long."""
 
     def tenant(self, key: str) -> TenantConfig:
         """The tenant of that name; raises `ConfigurationProblem` naming those that exist."""
@@ -163,6 +167,7 @@ def _config_of(home: Path, data: Mapping[str, Any], environ: Mapping[str, str]) 
     accounts = apple_accounts(_tables(data, "apple", problems), home, organisations, problems)
     rules, keys = _tables(data, "rules", problems), data.get("keys", {})
     actions = action_rules(data.get("actions", {}), problems)
+    byod = byod_rules(data.get("byod", {}), problems)
     if not isinstance(keys, dict):
         problems.append("[keys] must be a table")
     problems += [f"there is no setting {name}" for name in data if name not in _SETTINGS]
@@ -183,6 +188,7 @@ def _config_of(home: Path, data: Mapping[str, Any], environ: Mapping[str, str]) 
         actions=actions,
         nightly={name: data[name] for name in NIGHTLY if name in data},
         apple=accounts,
+        byod=byod,
     )
 
 
@@ -260,6 +266,8 @@ def _wrong_settings(key: str, table: Mapping[str, Any], organisations: Mapping[s
     wrong = [
         f"tenant {key} has no {name}" for name in ("organisation", "tenant_id", "client_id") if not table.get(name)
     ]
+    if table.get("tenant_id") and not is_tenant_id(table["tenant_id"]):
+        wrong.append(f"tenant {key}: tenant_id must be the GUID or the domain of the tenant")
     if table.get("organisation") and table["organisation"] not in organisations:
         wrong.append(f"tenant {key} names organisation {table['organisation']}, which is not configured")
     if sum(1 for name in CREDENTIALS if table.get(name)) != 1:
@@ -286,6 +294,11 @@ def _wrong_settings(key: str, table: Mapping[str, Any], organisations: Mapping[s
         if not isinstance(table.get(name, True), bool)
     ]
     return wrong
+
+
+def is_tenant_id(text: str) -> bool:
+    """Whether it may name one tenant: what it is becomes part of an address, and `common` stands for any."""
+    return _TENANT_ID.match(text) is not None and text.lower() not in ("adfs", "common", "organizations", "consumers")
 
 
 def _is_text(value: object) -> bool:

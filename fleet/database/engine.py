@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, DisconnectionError, IntegrityError, NoSuchModuleError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from fleet.errors import ConfigurationProblem, Conflict, DatabaseUnavailable, FleetError
 
@@ -57,11 +58,54 @@ def _open_sqlite(url: URL) -> Engine:
             raise DatabaseUnavailable(f"The folder {path.parent} can't be made: {error.strerror}.") from error
         refuse_network_file_system(path)
         _make_private(path)
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    is_file = url.database and url.database != ":memory:" and not url.query and not url.database.startswith("file:")
+    file = _File(Path(url.database).absolute()) if is_file and url.database else None
+    if file is not None:
+        engine = create_engine(url, hide_parameters=True, creator=file.connect)
+        event.listen(engine, "connect", file.has_connected)
+        event.listen(engine, "checkout", file.about_to_use)
+    else:
+        engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "handle_error", _refuse_unstorable)
     return engine
+
+
+class _File:
+    """The register's file: no connection is used after it was moved away or replaced, for what it wrote would be lost.
+
+    A connection keeps the file that it opened, wherever that is now; and a new one would make an empty file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._was_there = False
+
+    def connect(self) -> sqlite3.Connection:
+        """A new connection, as SQLAlchemy makes it; not to a file that was there and is gone."""
+        if self._was_there:
+            self._identity()
+        return sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False)
+
+    def has_connected(self, _connection: object, record: ConnectionPoolEntry) -> None:
+        """Remember which file that is."""
+        record.info["file"] = self._identity()
+        self._was_there = True
+
+    def about_to_use(self, _connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
+        """Another file in its place: then another connection."""
+        if record.info.get("file") != self._identity():
+            raise DisconnectionError("another file is in its place")
+
+    def _identity(self) -> tuple[int, int]:
+        try:
+            found = self._path.stat()
+        except OSError as error:
+            raise DatabaseUnavailable(
+                f"The register is not at {self._path} any more. Put it back, or say where it is now.", code="missing"
+            ) from error
+        return found.st_dev, found.st_ino
 
 
 def _make_private(path: Path) -> None:

@@ -94,7 +94,7 @@ class Database:
         )  # fmt: skip
         engine = self.engine.execution_options(fleet_write=True)
         with (
-            plain_errors(action.replace(".", " ")),
+            plain_errors("write to the register" if "." in action else action),
             RegisterSession(engine, info={"scope": scope, "event": event}, expire_on_commit=False) as session,
         ):
             yield session

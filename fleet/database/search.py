@@ -112,7 +112,7 @@ def _texts() -> Select[Any]:
             Person.display_name, Person.upn, func.coalesce(Site.name, ""), func.coalesce(Team.name, ""),
             case((Device.ownership == "personal", None), else_=Enrolment.device_name),
             case((Device.ownership == "personal", None), else_=Enrolment.phone_number),
-            Line.number, Sim.iccid, Device.status,
+            Line.number, Sim.iccid, Device.status, Device.network_name, Device.ethernet_mac,
         )
         .select_from(Device)
         .outerjoin(DeviceModel, DeviceModel.id == Device.model_id)

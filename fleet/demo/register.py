@@ -133,13 +133,14 @@ class _Loader:
     def _insert_devices(self, sites: Ids, models: Ids, purchases: Ids, deliveries: Ids) -> Ids:
         columns = (
             "organisation_id", "kind", "ownership", "status", "status_since", "model_id", "serial", "imei", "imei2", "eid",
-            "asset_tag", "site_id", "cost_code", "purchase_id", "delivery_id", "purchased_on", "price_pence",
+            "ethernet_mac", "asset_tag", "site_id", "cost_code", "purchase_id", "delivery_id", "purchased_on", "price_pence",
             "warranty_until", "disposed_on", "hay",
         )  # fmt: skip
         return self._insert(Device, columns, [
             (one.serial, one.organisation, (
                 one.kind, "organisation", one.status, one.status_since, models[one.model], one.serial, one.imei, one.imei2,
-                one.eid, one.asset_tag, sites[one.site], one.cost_code, purchases[one.purchase], deliveries[one.delivery],
+                one.eid, (one.ethernet_mac or "").upper() or None, one.asset_tag, sites[one.site], one.cost_code,
+                purchases[one.purchase], deliveries[one.delivery],
                 one.purchased_on, one.price_pence, one.warranty_until,
                 one.status_since if one.status == "disposed" else None, "",
             ))
@@ -196,13 +197,13 @@ class _Loader:
         names = {one.entra_id: one.display_name for one in self.estate.people}
         columns = (
             "organisation_id", "person_id", "device_id", "intune_id", "state", "requested_on", "approved_by", "approved_on",
-            "terms_version", "consent_on", "consent_until", "ended_on",
+            "terms_version", "consent_on", "consent_until", "ended_on", "said_kind", "said_model",
         )  # fmt: skip
         self._insert(ByodRegistration, columns, [
             (one.key, one.organisation, (
                 people[one.person], devices.get(one.key), one.intune_id, one.state, one.requested_on,
                 names.get(one.approved_by) if one.approved_by else None, one.approved_on, one.terms_version, one.consent_on,
-                one.consent_until, one.ended_on,
+                one.consent_until, one.ended_on, *((None, None) if one.intune_id else (one.kind, one.model)),
             ))
             for one in self.estate.byod
         ])  # fmt: skip

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from fleet.domain.sources import TOKEN_NAMES
 
@@ -30,9 +30,11 @@ class AppleFact:
     coverage: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceFact:
-    """Everything recorded and observed about one device that a rule may need. `None` is `not known`."""
+class DeviceFact(NamedTuple):
+    """Everything recorded and observed about one device that a rule may need. `None` is `not known`.
+
+    A named tuple, where all others are dataclasses: one is made of each device every night, at a third of the cost.
+    """
 
     id: int
     organisation: str
@@ -93,7 +95,7 @@ class DeviceFact:
     missing_runs: int = 0
     # Own devices.
     byod_state: str | None = None
-    """State of its BYOD registration: requested, approved, enrolled, ended; None without one."""
+    """State of its BYOD registration: requested, approved, enrolled, ended, refused; None without one."""
     byod_consent_until: date | None = None
     incident_on: date | None = None
     """Day of the open lost/stolen incident."""

@@ -10,6 +10,12 @@ from fleet.domain.lifecycle import LABELS
 
 ACTIONS: Mapping[str, str] = MappingProxyType(
     {
+        "byod.request": "Requested an own device",
+        "byod.approve": "Approved own devices",
+        "byod.refuse": "Refused own devices",
+        "byod.consent": "Took consents",
+        "byod.enrol": "Linked enrolments",
+        "byod.end": "Ended registrations",
         "configuration": "Took over the configuration",
         "demo.load": "Loaded the register",
         "sync": "Synced from Intune",
@@ -24,6 +30,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "device.extend": "Extended the loan",
         "device.move": "Changed the status",
         "device.register": "Registered",
+        "device.receive": "Received a delivery",
         "disclosure": "Wrote names of people into a report",
         "finding.acknowledge": "Acknowledged findings",
         "finding.assign": "Assigned findings",
@@ -105,6 +112,10 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "udid": "UDID",
         "upn": "enrolling user",
         "wifi_mac": "Wi-Fi address",
+        "ethernet_mac": "MAC address",
+        "monthly_pence": "cost a month",
+        "billed_on": "newest bill",
+        "network_seen_on": "seen on the network",
         "model_id": "model",
         "site_id": "site",
         "team_id": "team",
@@ -143,6 +154,10 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "intune_ids": "Intune ids",
         "byod_state": "BYOD registration",
         "byod_consent_until": "consent until",
+        "said_kind": "kind as its owner says",
+        "said_model": "model as its owner says",
+        "said_os": "OS version as its owner says",
+        "terms_version": "terms",
     }
 )
 """Field -> label, where the name itself does not read well."""

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import requests
 
 from fleet.clock import utc_now
-from fleet.config import TenantConfig
+from fleet.config import TenantConfig, is_tenant_id
 from fleet.errors import ConfigurationProblem, FleetError, NoAccess, SourceUnavailable
 from fleet.http.retry import RETRIED_STATUSES, Patience, Transient, retry_after_seconds
 from fleet.http.transport import HOPELESS, NETWORK_ERRORS, GuardedSession, network_problem
@@ -49,7 +49,6 @@ MICROSOFT_AUTHORITIES = frozenset(
 """Authorities of Microsoft's clouds, which MSAL may look up among themselves; any other host is taken as it is."""
 
 _AADSTS = re.compile(r"AADSTS(\d{3,8})")
-_TENANT_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z.\-]*\Z")
 _WRONG_TENANT = "the tenant id isn't known to Microsoft. Check tenant_id in config.toml"
 _ADVICE = {
     90002: ("wrong-tenant", _WRONG_TENANT),
@@ -171,7 +170,7 @@ class TokenSource:
         from msal.exceptions import MsalError
 
         tenant = self._tenant
-        if not _TENANT_ID.match(tenant.tenant_id) or tenant.tenant_id.lower() in ("adfs", "common", "organizations"):
+        if not is_tenant_id(tenant.tenant_id):
             raise ConfigurationProblem(
                 f"Tenant {tenant.key}: tenant_id must be the GUID or the domain of the tenant. Correct it in config.toml."
             )

@@ -11,36 +11,23 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import orjson
-import requests
 
 from fleet.clock import utc_now
 from fleet.config import TenantConfig
 from fleet.errors import SourceUnavailable
+from fleet.http.exchange import Exchange, Reply, origin
 from fleet.http.rate import DEVICE_READS, RateLimit
-from fleet.http.retry import RETRIED_STATUSES, Patience, Stats, Transient, retry_after_seconds
-from fleet.http.transport import (
-    CONNECT_SECONDS,
-    HOPELESS,
-    NETWORK_ERRORS,
-    READ_SECONDS,
-    GuardedSession,
-    network_problem,
-)
+from fleet.http.retry import RETRIED_STATUSES, Patience, Stats, Transient
 from fleet.intune.permissions import token_roles
 from fleet.intune.refusals import problem_for
 
 VERSION = "v1.0"
-PAGE_LIMIT = 8 << 20
-"""Bytes of one answer, unpacked; a page of 1,000 devices is about 1 MB."""
 UNREADABLE_ATTEMPTS = 3
 _CLAIMS = re.compile(r'claims="([^"]{1,8192})"')
 _PLAIN_ADDRESS = re.compile(r"[!-~]{1,16384}\Z")
@@ -51,15 +38,6 @@ class Tokens(Protocol):
 
     def token(self, claims: str | None = None, fresh: bool = False) -> str:
         """A token, a fresh one, or one that meets a claims challenge."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """One answer, read to its end."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class GraphClient:
@@ -80,16 +58,11 @@ class GraphClient:
         self.patience = Patience(tenant.key, tenant.time_budget if time_budget is None else time_budget, clock, sleep)
         self._tokens = tokens
         self._wall = wall
-        self._origin = _origin(tenant.graph)
+        self._origin = origin(tenant.graph)
         self._host = urlsplit(tenant.graph).hostname or tenant.graph
-        self._session = GuardedSession(tenant)
+        self._exchange = Exchange(tenant, self.patience)
         self._limit = RateLimit(device_reads, clock=clock, wait=self.patience.wait)
         self._renewing = threading.Lock()
-        self._reading: set[requests.Response] = set()
-        # A server that drips its body out byte by byte never times out: the alarm hangs up on it.
-        self._alarm = threading.Timer(self.patience.seconds, self._hang_up)
-        self._alarm.daemon = True
-        self._alarm.start()
 
     def __enter__(self) -> "GraphClient":
         return self
@@ -107,12 +80,11 @@ class GraphClient:
     def stop(self) -> None:
         """End every request of this client soon, in whatever thread: each raises `SourceUnavailable`."""
         self.patience.stopped.set()
-        self._hang_up()
+        self._exchange.hang_up()
 
     def close(self) -> None:
         """Close the connections."""
-        self._alarm.cancel()
-        self._session.close()
+        self._exchange.close()
 
     def roles(self) -> frozenset[str]:
         """The application permissions that the token carries."""
@@ -121,7 +93,7 @@ class GraphClient:
     def leads_home(self, address: str) -> bool:
         """Whether a full address leads to the configured host, the only one that gets a token."""
         plain = _PLAIN_ADDRESS.match(address) is not None and "\\" not in address
-        return plain and _origin(address) == self._origin
+        return plain and origin(address) == self._origin
 
     def get(self, address: str, *, headers: Mapping[str, str] | None = None) -> Any:
         """The JSON of a path below the version, or of a full address on the configured host."""
@@ -190,55 +162,15 @@ class GraphClient:
             return self._tokens.token(claims=claims, fresh=claims is None)
 
     def _send(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], token: str) -> Reply:
-        left = self.patience.remaining()
-        self.patience.count(requests=1)
-        try:
-            response = self._session.request(
-                method,
-                url,
-                data=body,
-                headers={**headers, "Authorization": f"Bearer {token}"},
-                timeout=(min(CONNECT_SECONDS, left), min(READ_SECONDS, left)),
-                stream=True,
-            )
-            with response:
-                return Reply(response.status_code, response.headers, self._read(response))
-        except NETWORK_ERRORS as error:
-            self.patience.remaining()
-            problem = network_problem(self.tenant, self._host, error)
-            raise Transient(problem, **({"attempts": 1} if problem.code in HOPELESS else {})) from None
-
-    def _read(self, response: requests.Response) -> bytes:
-        """The body, unpacked; raises `SourceUnavailable` beyond the limit."""
-        self._reading.add(response)
-        try:
-            body: bytes = response.raw.read(PAGE_LIMIT + 1, decode_content=True)
-        finally:
-            self._reading.discard(response)
-        self.patience.count(received=len(body))
-        if len(body) > PAGE_LIMIT:
-            raise SourceUnavailable(
-                f"Tenant {self.tenant.key}: an answer is larger than {PAGE_LIMIT >> 20} MiB, which Graph never sends. "
-                "Check `graph` in config.toml and the proxy.",
-                code="too-large",
-            )
-        return body
+        return self._exchange.send(method, url, data=body, headers={**headers, "Authorization": f"Bearer {token}"})
 
     def _answer(self, method: str, url: str, reply: Reply) -> Any:
         if 200 <= reply.status < 300:
             return self._parsed(reply)
         problem = problem_for(self.tenant.key, reply.status, reply.body, urlsplit(url).path, method)
         if reply.status in RETRIED_STATUSES:
-            raise Transient(problem, retry_after_seconds(reply.headers.get("Retry-After"), self._now_there(reply)))
+            raise Transient(problem, reply.wait(self._wall))
         raise problem
-
-    def _now_there(self, reply: Reply) -> datetime:
-        """The service's own clock, which a Retry-After date refers to; ours when it does not tell."""
-        try:
-            moment = parsedate_to_datetime(reply.headers.get("Date", ""))
-        except ValueError:
-            return self._wall()
-        return moment.replace(tzinfo=moment.tzinfo or UTC)
 
     def _parsed(self, reply: Reply) -> Any:
         if not reply.body:
@@ -258,11 +190,6 @@ class GraphClient:
             )
             raise Transient(problem, attempts=UNREADABLE_ATTEMPTS) from None
 
-    def _hang_up(self) -> None:
-        for response in list(self._reading):
-            with suppress(ValueError, RuntimeError, OSError, AttributeError):
-                response.raw.shutdown()
-
 
 def claims_challenge(header: str | None) -> str | None:
     """The claims a resource asks for in WWW-Authenticate (continuous access evaluation), as JSON; else None.
@@ -278,15 +205,4 @@ def claims_challenge(header: str | None) -> str | None:
         decoded = claims.decode("utf-8")
         return decoded if isinstance(json.loads(decoded), dict) else None
     except (binascii.Error, ValueError):
-        return None
-
-
-def _origin(address: str) -> tuple[str, str, int] | None:
-    """Scheme, host and port of an address that is plain enough to be trusted with a comparison."""
-    try:
-        parts = urlsplit(address)
-        if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc:
-            return None
-        return parts.scheme, parts.hostname.lower(), parts.port or 443
-    except ValueError:
         return None

@@ -6,9 +6,10 @@ from typing import Any
 import orjson
 
 from fleet.errors import FleetError, NotAllowed, SourceUnavailable
-from fleet.http.retry import Transient, retry_after_seconds
+from fleet.http.exchange import Reply
+from fleet.http.retry import Transient
 from fleet.http.transport import never_left
-from fleet.intune.client import GraphClient, Reply, claims_challenge
+from fleet.intune.client import GraphClient, claims_challenge
 from fleet.intune.refusals import dig
 
 THROTTLED_ATTEMPTS = 3
@@ -80,7 +81,7 @@ class OnceClient(GraphClient):
             raise NotSent(f"{error.message} Nothing was sent.") from None
 
     def _wait(self, reply: Reply, failures: int) -> None:
-        asked = retry_after_seconds(reply.headers.get("Retry-After"), self._now_there(reply))
+        asked = reply.wait(self._wall)
         try:
             self.patience.wait(2.0**failures if asked is None else asked)
         except SourceUnavailable:

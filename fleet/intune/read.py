@@ -50,6 +50,7 @@ T = TypeVar("T")
 Progress = Callable[[str, int, int | None], None]
 Enrich = Callable[[Sequence[ObservedDevice | SeenDevice]], list[str]]
 Known = Mapping[str, bytes | None]
+Recall = Callable[[], Known]
 
 
 def read_tenant(
@@ -61,13 +62,14 @@ def read_tenant(
     now: datetime,
     on_progress: Progress | None = None,
     client: GraphClient | None = None,
-    known: Known | None = None,
+    known: Recall | None = None,
     on_cost: Callable[[Stats], object] | None = None,
     sources: SourceWish | None = None,
 ) -> tuple[ObservedTenant, Stats]:
     """Everything a tenant tells, and what it cost; `on_cost` is told the cost of a read that failed, too.
 
-    `known` holds the fingerprints of devices that the register has: those sent as they were come as `unchanged`.
+    `known` gives the fingerprints of devices that the register has: those sent as they were come as `unchanged`. It is
+    called once, on a thread of its own, while the first answers are on their way.
     `enrich` chooses the ids of devices to be read one by one. `on_progress(stage, done, total)` may be called from
     several threads, one at a time. Raises `NoAccess`, `SourceUnavailable` or `ConfigurationProblem`: there is no
     partial result. The caller's `client`, if given, stays open.
@@ -75,7 +77,7 @@ def read_tenant(
     began = time.monotonic()
     mine = client or GraphClient(tenant, token_source(tenant))
     try:
-        reading = _Reading(mine, _one_at_a_time(on_progress), known or {})
+        reading = _Reading(mine, _one_at_a_time(on_progress), known)
         observed = reading.run(people_delta_link, enrich, want_primary_users, now, sources)
     finally:
         if client is None:
@@ -128,9 +130,10 @@ class _Devices:
 class _Reading:
     """One read in progress: its threads share a client, and the first failure stops them all."""
 
-    def __init__(self, client: GraphClient, progress: Progress, known: Known) -> None:
+    def __init__(self, client: GraphClient, progress: Progress, recall: Recall | None) -> None:
         self._client = client
-        self._known = known
+        self._recall = recall
+        self._known: Known = {}
         self._progress = progress
         self._failure: BaseException | None = None
 
@@ -212,12 +215,14 @@ class _Reading:
         this_pass: set[str] = set()
         address = f"{DEVICES}?$select={SELECT_DEVICE}"
         with (
-            ThreadPoolExecutor(1, thread_name_prefix="overview") as beside,
+            ThreadPoolExecutor(2, thread_name_prefix="overview") as beside,
             closing(pages(self._client, address, "devices", headers=UNKNOWN_MEMBERS)) as listed,
         ):
             asked = beside.submit(self._overview)
+            recalled, self._recall = beside.submit(self._recall or dict), None
             for page in listed:
                 if page.number == 1:
+                    self._known = recalled.result() or self._known
                     devices.overview = asked.result()
                     devices.expected = max(devices.overview or 0, page.count or 0)
                 before = len(this_pass) + len(devices.unusable)

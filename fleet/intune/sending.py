@@ -13,16 +13,13 @@ from urllib.parse import quote, urlsplit
 import orjson
 
 from fleet.errors import FleetError, NoAccess, NotAllowed, SourceUnavailable
-from fleet.http.retry import RETRIED_STATUSES, Transient, retry_after_seconds
+from fleet.http.exchange import Reply
+from fleet.http.retry import RETRIED_STATUSES, Transient
 from fleet.http.transport import (
-    CONNECT_SECONDS,
-    NETWORK_ERRORS,
-    READ_SECONDS,
     GuardedSession,
-    network_problem,
     never_left,
 )
-from fleet.intune.client import GraphClient, Reply, claims_challenge
+from fleet.intune.client import GraphClient, claims_challenge
 from fleet.intune.refusals import NotThere, dig
 
 ATTACHED = 3 << 20
@@ -105,7 +102,7 @@ class SendingClient(GraphClient):
                 token = self._renewed(token, claims)
             elif reply.status == 429 and throttled < THROTTLED_ATTEMPTS - 1:
                 throttled += 1
-                asked = retry_after_seconds(reply.headers.get("Retry-After"), self._now_there(reply))
+                asked = reply.wait(self._wall)
                 self.patience.wait(2.0**throttled if asked is None else asked)
             else:
                 return self._judge(reply)
@@ -225,7 +222,7 @@ class SendingClient(GraphClient):
                 return self._where(address, ends + 1)
             problem = self._no_room(reply)
             if reply.status in RETRIED_STATUSES:
-                raise Transient(problem, retry_after_seconds(reply.headers.get("Retry-After"), self._now_there(reply)))
+                raise Transient(problem, reply.wait(self._wall))
             raise problem
 
         return self.patience.insist(attempt)
@@ -248,20 +245,8 @@ class SendingClient(GraphClient):
 
     def _without_token(self, method: str, address: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
         """Ask the host of the upload; its address is the key to it, so that no token goes there and no message repeats it."""
-        left = self.patience.remaining()
-        self.patience.count(requests=1)
-        try:
-            with (
-                GuardedSession(self.tenant) as session,
-                session.request(
-                    method, address, data=body, headers=dict(headers), stream=True,
-                    timeout=(min(CONNECT_SECONDS, left), min(READ_SECONDS, left)),
-                ) as response,
-            ):  # fmt: skip
-                return Reply(response.status_code, response.headers, self._read(response))
-        except NETWORK_ERRORS as error:
-            host = urlsplit(address).hostname or ""
-            raise Transient(network_problem(self.tenant, host, error), attempts=4) from None
+        with GuardedSession(self.tenant) as session:
+            return self._exchange.send(method, address, data=body, headers=headers, session=session)
 
 
 def _item(drive: str, path: str) -> str:

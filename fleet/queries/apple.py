@@ -100,8 +100,7 @@ class AppleLists:
             return fact
         row = said.get((fact.organisation, fact.serial or ""))
         values = (False,) if row is None else (True, row[2], row[3], lists.right_servers, row[8], *row[4:8])
-        object.__setattr__(fact, "apple", AppleFact(*values))  # Made by the thousand, and not yet seen by anybody.
-        return fact
+        return DeviceFact._make((*fact[:-1], AppleFact(*values)))  # `apple` is the last of them.
 
     def _said(self, serials: Sequence[str] | None, owner: str | None = None) -> dict[tuple[str, str], Any]:
         """(organisation, serial) -> source, serial, status, server, order, added, coverage and whether Apple itself says so.

@@ -1,7 +1,7 @@
 """What the rules look at, in one wide SELECT and a few small ones; never one query per device."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
 
@@ -21,7 +21,6 @@ from fleet.database.models import (
     Sim,
     Tenant,
 )
-from fleet.domain.drafts import draft_of, freeze
 from fleet.domain.facts import DeviceFact
 from fleet.queries.apple import AppleLists
 from fleet.queries.tenants import batches
@@ -53,14 +52,13 @@ _FACTS: Any = (
     .order_by(Device.id)
 )  # fmt: skip
 
-_FIELDS = tuple(one.name for one in fields(DeviceFact))
+_FIELDS = DeviceFact._fields
 _SIM_IN = _FIELDS.index("iccid_recorded_in")
 _SELECTED = _SIM_IN + 1
 """So many fields of a fact come straight from the statement; then come closed_at, missing_since and missing_runs."""
 _INTUNE_ID, _TENANT = _FIELDS.index("intune_id"), _FIELDS.index("tenant")
 _USERS = _FIELDS.index("enrolled_user_id"), _FIELDS.index("primary_user_id")
-_ENROLMENT_FIELDS = _FIELDS[_INTUNE_ID:_SELECTED]
-"""What is known of the newest enrolment only while it is open."""
+_UPN, _PERSON = _FIELDS.index("enrolled_upn"), _FIELDS.index("enrolled_person_id")
 _CHUNK = 5_000
 _FEW = 1_000
 """So many devices are asked for by id at a time."""
@@ -132,35 +130,38 @@ def _facts(
     ids, intune_ids = columns[0], columns[_INTUNE_ID]
     closed_at, missing_since, missing_runs = columns[_SELECTED:]
     here = [intune_id is not None and closed is None for intune_id, closed in zip(intune_ids, closed_at, strict=True)]
+    _forget(columns, [place for place, enrolled in enumerate(here) if not enrolled])
+    if unlinked := beside.people_by_upn:
+        pairs = zip(columns[_PERSON], columns[_UPN], strict=True)
+        columns[_PERSON] = [unlinked.get(upn) if person is None else person for person, upn in pairs]
     alone = {True: (1, 1), False: (0, 0)}
     several, registrations = beside.several_open.get, beside.registrations.get
     counts = [several(one, alone[enrolled]) for one, enrolled in zip(ids, here, strict=True)]
     own = [registrations(one, (None, None)) for one in ids]
-    drafts = list(
-        map(
-            draft_of(DeviceFact),
-            *columns[:_SELECTED],
-            *zip(*counts, strict=True),
-            [one is not None for one in intune_ids],
-            missing_since,
-            [one or 0 for one in missing_runs],
-            *zip(*own, strict=True),
-            map(beside.incidents.get, ids),
-            map(lenders.get, columns[_SIM_IN]),
-            map(primary.get, ids),
-            map(beside.several_held.get, ids),
-            repeat(None),
-        )
+    primary_upns = [primary.get(one) if enrolled else None for one, enrolled in zip(ids, here, strict=True)]
+    made = zip(
+        *columns[:_SELECTED],
+        *zip(*counts, strict=True),
+        [one is not None for one in intune_ids],
+        missing_since,
+        [one or 0 for one in missing_runs],
+        *zip(*own, strict=True),
+        map(beside.incidents.get, ids),
+        map(lenders.get, columns[_SIM_IN]),
+        primary_upns,
+        map(beside.several_held.get, ids),
+        repeat(None, len(ids)),
+        strict=True,
     )
-    for draft, enrolled in zip(drafts, here, strict=True):
-        if not enrolled:
-            for name in _ENROLMENT_FIELDS:
-                setattr(draft, name, None)
-            draft.iccid_recorded_as = draft.primary_upn = None
-        elif draft.enrolled_person_id is None and draft.enrolled_upn in beside.people_by_upn:
-            draft.enrolled_person_id = beside.people_by_upn[draft.enrolled_upn]
-    freeze(drafts, DeviceFact)
-    return drafts
+    return list(map(DeviceFact._make, made))
+
+
+def _forget(columns: list[Sequence[Any]], places: Sequence[int]) -> None:
+    """Blank what is known of an enrolment where it is not open."""
+    for position in range(_INTUNE_ID, _SELECTED) if places else ():
+        column = columns[position] = list(columns[position])
+        for place in places:
+            column[place] = None
 
 
 def _names(session: Session) -> Mapping[int, Mapping[int, str]]:

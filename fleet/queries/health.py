@@ -18,7 +18,7 @@ from fleet.domain.wording import counted, day_text
 from fleet.errors import FleetError
 from fleet.queries.checks import Check
 from fleet.queries.health_actions import action_checks
-from fleet.queries.health_sources import account_checks, list_checks, permission_checks
+from fleet.queries.health_sources import account_checks, detail_checks, list_checks, permission_checks
 from fleet.queries.summary import summary
 
 EXPIRY_WARNING = timedelta(days=60)
@@ -87,6 +87,7 @@ def _database(config: Config, open_database: Callable[[], Database], now: dateti
         with database.read() as session:
             yield Check("database", "good", f"{where} is open and at this program's migration.")
             yield from _syncs(session, now)
+            yield from detail_checks(session, config.tenants.values())
             yield from list_checks(session, now)
             yield _history(session)
             yield from _clock(session, now)

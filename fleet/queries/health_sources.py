@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from fleet.clock import london_date, london_text
+from fleet.config import TenantConfig
 from fleet.config.apple import AppleConfig
-from fleet.database.models import AppleSource
+from fleet.database.models import AppleSource, Device, Enrolment, Tenant
 from fleet.domain.sources import LIST_NAMES, TOKEN_NAMES
-from fleet.domain.wording import day_text
+from fleet.domain.wording import counted, day_text
 from fleet.errors import FleetError
 from fleet.queries.apple import token_facts
 from fleet.queries.checks import Check
@@ -35,6 +36,32 @@ def list_checks(session: Session, now: datetime) -> Iterator[Check]:
         else:
             yield Check(name, "good", f"{count:,} devices, read {london_text(read_at)}.")
     yield from _tokens(session, now)
+
+
+def detail_checks(session: Session, tenants: Iterable[TenantConfig]) -> Iterator[Check]:
+    """Which tenants have devices that were never asked one by one, and how many nights that takes yet; else nothing."""
+    waiting = dict(
+        session.execute(
+            select(Tenant.key, func.count())
+            .join(Enrolment, Enrolment.tenant_id == Tenant.id)
+            .join(Device, Device.id == Enrolment.device_id)
+            .where(
+                Enrolment.closed_at.is_(None), Enrolment.enriched_at.is_(None), Device.ownership == "organisation",
+                Tenant.last_complete_at.is_not(None),
+            )
+            .group_by(Tenant.key)
+        ).all()
+    )  # fmt: skip
+    for tenant in tenants:
+        number, nightly = waiting.get(tenant.key, 0), tenant.enrich_per_night
+        if number and nightly:
+            nights = counted(-(-number // nightly), "night")
+            yield Check(
+                f"details of {tenant.key}",
+                "warning",
+                f"{counted(number, 'device')} never read one by one, so without ICCID and UDID: {nights} to go, "
+                f"{nightly:,} a night (enrich_per_night).",
+            )
 
 
 def _tokens(session: Session, now: datetime) -> Iterator[Check]:

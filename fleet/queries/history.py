@@ -41,6 +41,7 @@ def list_events(
     *,
     device_id: int | None = None,
     person_id: int | None = None,
+    registration_id: int | None = None,
     actor: str | None = None,
     action: str | None = None,
     since: date | None = None,
@@ -49,9 +50,11 @@ def list_events(
     offset: int = 0,
     limit: int | None = 200,
 ) -> list[EventRow]:
-    """Events, newest first, each told in a sentence; of a device or person, with what it did to them."""
+    """Events, newest first, each told in a sentence; of a device, person or registration, with what it did to them."""
     statement = _events()
     subjects = _subjects(session, device_id, person_id)
+    if registration_id is not None:
+        subjects = and_(Change.subject == ByodRegistration.__tablename__, Change.subject_id == registration_id)
     if subjects is not None:
         statement = statement.where(Event.id.in_(select(Change.event_id).where(subjects)))
     statement = _narrowed(statement, actor, action, since, until, text)

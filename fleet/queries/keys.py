@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from fleet.database.models import Device, Organisation, Person, Site, Team
+from fleet.database.models import Device, DeviceModel, Organisation, Person, Site, Team
 from fleet.domain.nearest import LONGEST_KEY, Lookalikes
 from fleet.domain.records import DeviceRow, PersonRow
 from fleet.domain.search import Search, fold
@@ -236,4 +236,19 @@ def place_by_name(
     if len(found) > 1:
         listed = ", ".join(f"{row[1]} ({row[2]})" for row in found[:SHOWN])
         raise Ambiguous(f"{name} fits several {kind}s: {listed}.", matches=[row[1] for row in found])
+    return int(found[0][0])
+
+
+def model_by_name(session: Session, name: str) -> int:
+    """The one model of that name, or whose name holds it; raises `Ambiguous` or `NotFound`."""
+    rows = session.execute(select(DeviceModel.id, DeviceModel.name).order_by(DeviceModel.name)).all()
+    whole = [row for row in rows if fold(row[1]) == fold(name)]
+    found = whole or [row for row in rows if fold(name) in fold(row[1])]
+    if not found:
+        like = Lookalikes(((row[1], row[0]) for row in rows), fold).nearest(name)
+        names = [row[1] for one in like for row in rows if row[0] == one]
+        raise NotFound(f"There is no model called {name}.{_nearest_words(names)}", nearest=names)
+    if len(found) > 1:
+        listed = ", ".join(row[1] for row in found[:SHOWN])
+        raise Ambiguous(f"{name} fits several models: {listed}.", matches=[row[1] for row in found])
     return int(found[0][0])

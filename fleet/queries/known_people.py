@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from fleet.database.models import Person, Site, Team
 from fleet.domain.plan.imports import PERSON_COLUMNS, KnownPeople, KnownPerson
 from fleet.domain.search import fold
-from fleet.queries.lookups import organisations_by_name
+from fleet.queries.lookups import owners_by_name
 
 
 def known_people(session: Session) -> KnownPeople:
@@ -28,7 +28,7 @@ def known_people(session: Session) -> KnownPeople:
     teams = session.execute(select(Team.organisation_id, Team.name, Team.id))
     return KnownPeople(
         people,
-        organisations_by_name(session),
+        owners_by_name(session),
         {(row[0], fold(row[1])): row[2] for row in sites},
         {(row[0], fold(row[1])): row[2] for row in teams},
     )

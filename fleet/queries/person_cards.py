@@ -7,9 +7,21 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from fleet.database.models import Assignment, ByodRegistration, Device, DeviceModel, Enrolment, Finding, Line, Sim
+from fleet.database.models import (
+    Assignment,
+    ByodRegistration,
+    Device,
+    DeviceModel,
+    Enrolment,
+    Finding,
+    Line,
+    Person,
+    Sim,
+)
+from fleet.domain.byod import OVER, Position
 from fleet.queries.findings import SEVERITY_ORDER
 from fleet.queries.receipts import ReceiptRow, list_receipts
+from fleet.queries.reports.own_devices import ANOTHERS
 from fleet.queries.reservations import ReservationRow, list_reservations
 
 
@@ -23,6 +35,7 @@ class LineOf:
     monthly_pence: int | None
     iccid: str
     device: str
+    billed_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +46,11 @@ class OwnDevice:
     os_version: str | None
     state: str
     consent_on: date | None
+    id: int = 0
+    """Number of its registration."""
+    consent_until: date | None = None
+    position: Position | None = None
+    """What is looked at to say what it needs next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +78,7 @@ def person_card(session: Session, person_id: int) -> PersonCard:
     """All of it, in as many queries for one receipt as for a hundred."""
     return PersonCard(
         lines=_lines(session, person_id),
-        own_devices=_own_devices(session, person_id),
+        own_devices=own_devices_of(session, person_id),
         receipts=tuple(list_receipts(session, person_id=person_id)),
         reserved=tuple(list_reservations(session, person_id=person_id)),
         findings=_findings(session, person_id),
@@ -75,7 +93,7 @@ def _lines(session: Session, person_id: int) -> tuple[LineOf, ...]:
     rows: Any = session.execute(
         select(
             Line.number, Line.carrier, Line.tariff, Line.monthly_pence, Sim.iccid,
-            func.coalesce(Device.asset_tag, Device.serial, "own device"),
+            func.coalesce(Device.asset_tag, Device.serial, "own device"), Line.billed_on,
         )
         .select_from(Sim)
         .join(Device, Device.id == Sim.device_id)
@@ -87,20 +105,26 @@ def _lines(session: Session, person_id: int) -> tuple[LineOf, ...]:
     return tuple(LineOf(*row) for row in rows)
 
 
-def _own_devices(session: Session, person_id: int) -> tuple[OwnDevice, ...]:
+def own_devices_of(session: Session, person_id: int) -> tuple[OwnDevice, ...]:
+    """Registrations of a person's own devices, the oldest first."""
     rows: Any = session.execute(
         select(
-            func.coalesce(DeviceModel.name, Enrolment.model), Enrolment.os_version, ByodRegistration.state,
-            ByodRegistration.consent_on,
+            func.coalesce(DeviceModel.name, Enrolment.model, ByodRegistration.said_model), Enrolment.os_version,
+            ByodRegistration.state, ByodRegistration.consent_on, ByodRegistration.id, ByodRegistration.consent_until,
+            Enrolment.id.is_not(None) & (ANOTHERS.is_(None) | ByodRegistration.state.not_in(OVER)), Person.state == "left",
         )
         .select_from(ByodRegistration)
+        .join(Person, Person.id == ByodRegistration.person_id)
         .outerjoin(Device, Device.id == ByodRegistration.device_id)
         .outerjoin(DeviceModel, DeviceModel.id == Device.model_id)
         .outerjoin(Enrolment, and_(Enrolment.id == Device.enrolment_id, Enrolment.closed_at.is_(None)))
         .where(ByodRegistration.person_id == person_id)
         .order_by(ByodRegistration.id)
     )  # fmt: skip
-    return tuple(OwnDevice(*row) for row in rows)
+    return tuple(
+        OwnDevice(model, version, state, given, number, until, Position(state, until, enrolled, left=left))
+        for model, version, state, given, number, until, enrolled, left in rows
+    )
 
 
 def _findings(session: Session, person_id: int) -> tuple[FindingOf, ...]:

@@ -34,6 +34,7 @@ from fleet.database.models import (
     Team,
     Tenant,
 )
+from fleet.domain.byod import ENDINGS
 from fleet.domain.incidents import step_title
 from fleet.domain.rules import RULES
 from fleet.domain.rules.raised import RAISED
@@ -277,9 +278,17 @@ class Story:
 
     def _byod(self, change: ChangeRow, values: Values) -> str:
         person = self.name("person", values.get("person_id"))
-        if change.kind == "update":
-            return f"own device of {person}: {self._fields(change)}"
-        return f"own device of {person} " + ("registered" if change.kind == "insert" else "no longer registered")
+        if change.kind == "delete":
+            return f"own device of {person} no longer registered"
+        what = values.get("said_model") or "own device"
+        after = change.after
+        if change.kind == "insert" and after.get("state") == "requested" and not after.get("device_id"):
+            told = f"{what} of {person} requested" if what != "own device" else f"own device of {person} requested"
+            return told + (f" for {after['purpose']}" if after.get("purpose") else "")
+        if change.kind == "insert":
+            return f"own device of {person} registered"
+        parts = [tell(after) for key, tell in _BYOD.items() if after.get(key)]
+        return f"own device of {person} " + (", ".join(parts) if parts else f"({self._fields(change)})")
 
     # --- the rest -------------------------------------------------------------------------------------------
 
@@ -310,6 +319,19 @@ class Story:
         return f"{field_label(name)}: {was} → {now}"
 
 
+_BYOD: Mapping[str, Callable[[Values], str]] = {
+    "approved_on": lambda after: (
+        f"approved by {after.get('approved_by') or 'somebody'} on {_day(after['approved_on'])}"
+    ),
+    "refused_on": lambda after: f"refused by {after.get('refused_by') or 'somebody'} on {_day(after['refused_on'])}",
+    "consent_until": lambda after: (
+        f"may be used until {_day(after['consent_until'])}"
+        + (f", terms {after['terms_version']} accepted" if after.get("terms_version") else ", terms accepted again")
+    ),
+    "device_id": lambda _after: "linked to its enrolment",
+    "ended_because": lambda after: f"ended: {ENDINGS.get(after['ended_because'], after['ended_because'])}",
+}
+"""Field that a step of a registration writes -> what the step did."""
 _TELLERS: Mapping[str, Callable[[Story, ChangeRow, Values], str]] = {
     "assignment": Story._assignment,
     "assignment_item": Story._item,

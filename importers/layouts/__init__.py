@@ -5,7 +5,7 @@ from functools import cache
 
 from fleet.errors import UsageProblem
 from importers.columns import plain
-from importers.layout import Layout
+from importers.layout import Foreign, Layout
 from importers.layouts import apple, asset_tools, intune, lines, network, own, people, register, thin_clients
 
 LAYOUTS: tuple[Layout, ...] = (
@@ -19,6 +19,9 @@ LAYOUTS: tuple[Layout, ...] = (
     *lines.LAYOUTS,
     *register.LAYOUTS,
 )
+
+FOREIGN: tuple[Foreign, ...] = (*asset_tools.FOREIGN, *intune.FOREIGN)
+"""Lists that look like one of ours and hold what the register does not keep."""
 
 FALLBACK = register.DEVICE_REGISTER
 """Taken when nothing is recognised: a person maps its columns."""

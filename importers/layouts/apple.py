@@ -1,7 +1,7 @@
 """Files about purchases: Apple Business Manager rows by the names of its API, and suppliers' delivery notes."""
 
 from importers.layout import Layout
-from importers.layouts.register import COLUMNS
+from importers.layouts.register import COLUMNS, NOT_KEPT
 
 BUSINESS_MANAGER = Layout(
     key="apple-business-manager",
@@ -12,10 +12,8 @@ BUSINESS_MANAGER = Layout(
         "imeis": ("imei", "imeis"),
         "eid": ("eid",),
         "model": ("deviceModel",),
-        "part_number": ("partNumber",),
         "order_number": ("orderNumber",),
         "purchased_on": ("orderDateTime",),
-        "wifi_mac": ("wifiMacAddress",),
         "ethernet_mac": ("ethernetMacAddress",),
     },
     sets=frozenset(
@@ -26,8 +24,6 @@ BUSINESS_MANAGER = Layout(
             "eid",
             "model",
             "kind",
-            "manufacturer",
-            "part_number",
             "order_number",
             "purchased_on",
         }
@@ -41,9 +37,18 @@ BUSINESS_MANAGER = Layout(
     ),
     ignored=(
         *("addedToOrgDateTime", "releasedFromOrgDateTime", "updatedDateTime", "productFamily", "productType", "id"),
-        *("deviceCapacity", "color", "status", "meid", "bluetoothMacAddress", "purchaseSourceId", "purchaseSourceType"),
+        *(
+            "deviceCapacity",
+            "color",
+            "status",
+            "meid",
+            "partNumber",
+            "wifiMacAddress",
+            "bluetoothMacAddress",
+            "purchaseSourceId",
+            "purchaseSourceType",
+        ),
     ),
-    constants={"manufacturer": "Apple"},
     status_if_new="ordered",
     utc=True,
     confidence="documented",
@@ -51,8 +56,8 @@ BUSINESS_MANAGER = Layout(
 )
 
 _DELIVERY = (
-    *("serial", "imei", "imei2", "eid", "iccid", "phone_number", "asset_tag", "model", "part_number", "manufacturer"),
-    *("order_number", "price_pence", "supplier", "warranty_until", "wifi_mac", "ethernet_mac", "carrier", "notes"),
+    *("serial", "imei", "imei2", "eid", "iccid", "phone_number", "asset_tag", "model"),
+    *("order_number", "price_pence", "supplier", "warranty_until", "ethernet_mac", "carrier", "notes"),
 )
 
 DELIVERY_NOTE = Layout(
@@ -74,6 +79,7 @@ DELIVERY_NOTE = Layout(
         for day in ("Ship Date", "Despatch Date", "Dispatch Date", "Delivery Date")
     ),
     ignored=(
+        *NOT_KEPT,
         "Quantity",
         "Qty",
         "Recipient",

@@ -1,15 +1,15 @@
 """Registers kept in other tools: Snipe-IT (list export, custom report, import file), GLPI, Lansweeper."""
 
-from importers.layout import Layout
-from importers.layouts.register import COLUMNS
+from importers.layout import Foreign, Layout
+from importers.layouts.register import COLUMNS, NOT_KEPT
 from importers.words import CUSTODY_WORDS
 
-_CUSTOM_FIELDS = ("imei", "imei2", "eid", "iccid", "phone_number", "carrier", "wifi_mac")
+_CUSTOM_FIELDS = ("imei", "imei2", "eid", "iccid", "phone_number", "carrier")
 _SETS = frozenset(
     {
         *("serial", "imei", "imei2", "eid", "iccid", "phone_number", "carrier", "asset_tag", "kind", "model", "status"),
-        *("manufacturer", "organisation", "site", "team", "holder_name", "holder_upn", "purchased_on", "supplier"),
-        *("order_number", "price_pence", "warranty_until", "notes", "part_number", "issued_on", "due_on", "wifi_mac"),
+        *("organisation", "site", "team", "holder_name", "holder_upn", "purchased_on", "supplier"),
+        *("order_number", "price_pence", "warranty_until", "notes", "issued_on", "due_on"),
     }
 )
 
@@ -24,9 +24,7 @@ SNIPE_IT = Layout(
         "asset_tag": ("Asset Tag",),
         "device_name": ("Asset Name", "Name"),
         "model": ("Model",),
-        "part_number": ("Model No.", "Model Number"),
         "kind": ("Category",),
-        "manufacturer": ("Manufacturer",),
         "organisation": ("Company",),
         "status": ("Status",),
         "holder_name": ("Checked Out", "Checked Out To", "Checked Out To: Full Name"),
@@ -57,6 +55,7 @@ SNIPE_IT = Layout(
         ("Asset Tag", "Checked Out To: Email"),
     ),
     ignored=(
+        *NOT_KEPT,
         *("Device Image", "Default Location", "Age", "EOL Rate", "EOL Date", "EOL", "Requestable", "Checkouts"),
         *("Checkins", "Requests", "Created By", "Created At", "Updated at", "Last Checkin Date", "Last Audit"),
         *("Next Audit Date", "BYOD", "Current Value", "Diff", "Fully Depreciated", "Address", "City", "State"),
@@ -75,12 +74,12 @@ GLPI = Layout(
     subject="device",
     columns={
         **{field: COLUMNS[field] for field in _CUSTOM_FIELDS},
+        "carrier": tuple(word for word in COLUMNS["carrier"] if word != "Network"),
         "serial": ("Serial number",),
         "asset_tag": ("Inventory number",),
         "device_name": ("Name",),
         "organisation": ("Entity",),
         "status": ("Status",),
-        "manufacturer": ("Manufacturers", "Manufacturer"),
         "kind": ("Types", "Type"),
         "model": ("Model", "Models"),
         "os": ("Operating System - Name",),
@@ -94,10 +93,18 @@ GLPI = Layout(
     sets=_SETS,
     identity=("serial", "imei", "asset_tag"),
     unique=("serial", "asset_tag"),
-    anchors=(("Name", "Entity", "Serial number"), ("Entity", "Manufacturers", "Types")),
-    ignored=("Last update", "ID", "Group", "Groups", "Components - Processor", "Technician in charge"),
-    confidence="guess",
-    note="How the file is written is read from its source; the titles follow the user's language and choice.",
+    anchors=(
+        ("Name", "Entity", "Serial number"),
+        ("Entity", "Manufacturers", "Types"),
+        ("Name", "Serial number", "Inventory number", "Alternate username"),
+    ),
+    ignored=(
+        *NOT_KEPT,
+        *("Last update", "ID", "Group", "Groups", "Components - Processor", "Technician in charge", "Network", "UUID"),
+        *("Creation date", "Last boot date", "Last inventory date", "Alternate username number", "Group in charge"),
+    ),
+    confidence="documented",
+    note="English titles and the form of the file are read from its source; they follow the user's language and choice.",
 )
 
 LANSWEEPER = Layout(
@@ -108,19 +115,41 @@ LANSWEEPER = Layout(
         "source_id": ("AssetID",),
         "device_name": ("AssetName",),
         "serial": ("Serialnumber",),
-        "manufacturer": ("Manufacturer",),
         "model": ("Model",),
         "kind": ("AssetTypename", "AssetType"),
         "ethernet_mac": ("Mac", "MACAddress"),
         "last_seen": ("Lastseen",),
+        "asset_tag": ("BarCode",),
+        "site": ("Location",),
+        "purchased_on": ("PurchaseDate",),
+        "warranty_until": ("Warrantydate",),
+        "order_number": ("OrderNumber",),
+        "os": ("OS",),
     },
-    sets=frozenset({"serial", "model", "manufacturer", "ethernet_mac"}),
-    identity=("serial", "ethernet_mac"),
-    unique=("serial",),
+    sets=frozenset(
+        {
+            *("serial", "kind", "model", "ethernet_mac", "device_name", "asset_tag", "site"),
+            *("purchased_on", "warranty_until", "order_number"),
+        }
+    ),
+    identity=("serial", "asset_tag", "ethernet_mac"),
+    unique=("serial", "asset_tag"),
     anchors=(("AssetName", "Serialnumber"), ("AssetID", "AssetName"), ("AssetName", "Lastseen")),
-    ignored=("Domain", "Username", "IPAddress", "Lasttried", "icon"),
-    confidence="guess",
-    note="Every report is the council's own SQL.",
+    ignored=(
+        *(
+            "Manufacturer",
+            "Domain",
+            "Username",
+            "IPAddress",
+            "Firstseen",
+            "Lasttried",
+            "icon",
+            "Description",
+            "Contact",
+        ),
+    ),
+    confidence="seen",
+    note="Titles are those of reports that people publish; every report is the council's own SQL.",
 )
 
 SNIPE_IT_ACTIVITY = Layout(
@@ -146,4 +175,57 @@ SNIPE_IT_ACTIVITY = Layout(
     note="Titles are read from its source; their words follow the language of the person who exports.",
 )
 
-LAYOUTS = (SNIPE_IT, SNIPE_IT_ACTIVITY, GLPI, LANSWEEPER)
+SNIPE_IT_USERS = Layout(
+    key="snipe-it-users",
+    title="Snipe-IT people (import file, list export)",
+    subject="person",
+    columns={
+        "given_name": ("First Name",),
+        "surname": ("Last Name",),
+        "email": ("Email",),
+        "employee_number": ("Employee Number", "Employee No."),
+        "job_title": ("Job Title",),
+        "team": ("Department",),
+        "site": ("Location",),
+        "manager": ("Manager",),
+        "started_on": ("Start Date",),
+        "left_on": ("End Date",),
+    },
+    sets=frozenset({"employee_number", "started_on", "left_on", "job_title", "team", "site", "manager"}),
+    sets_if_new=frozenset({"given_name", "surname", "display_name", "email"}),
+    identity=("employee_number", "email"),
+    unique=("employee_number", "email"),
+    anchors=(("First Name", "Last Name", "Username", "Activated"), ("First Name", "Last Name", "Username", "Gravatar")),
+    ignored=(
+        *("Username", "Activated", "Address", "City", "State", "Country", "Postal Code", "Website", "Phone", "Notes"),
+        *("Company", "Remote", "VIP", "Gravatar", "ID", "Groups", "Login Enabled", "Created At", "Last Login"),
+    ),
+    confidence="seen",
+    note="Titles are those of its own sample of an import file.",
+)
+
+FOREIGN = (
+    Foreign(
+        "a list of spare parts from Snipe-IT, which Fleet doesn't keep; export its Assets",
+        (("Item Name", "Quantity", "Purchase Cost"),),
+    ),
+    Foreign(
+        "a list of accessories or consumables from Snipe-IT, which Fleet doesn't keep; export its Assets",
+        (("Name", "QTY", "Min Amount"),),
+    ),
+    Foreign(
+        "a list of models from Snipe-IT; models come with the devices that have them: export its Assets",
+        (("Name", "Model Number", "Fieldset"),),
+        ("Asset Tag", "Serial"),
+    ),
+    Foreign(
+        "a list of places from Snipe-IT; sites come with the devices and people that are there: export its Assets",
+        (("name", "address", "manager username"), ("Name", "Address", "Currency", "Zip")),
+    ),
+    Foreign(
+        "a list of licences from Snipe-IT, which Fleet doesn't keep; export its Assets",
+        (("Name", "Product Key", "Seats"), ("Item Name", "Seats", "Licensed To Name")),
+    ),
+)
+
+LAYOUTS = (SNIPE_IT, SNIPE_IT_ACTIVITY, SNIPE_IT_USERS, GLPI, LANSWEEPER)

@@ -4,11 +4,12 @@ What Intune observes (OS version, compliance, last check-in, names) comes from t
 matching and preview. It may set only what identifies a device, so that a council without Graph access can begin.
 """
 
-from importers.layout import Layout
+from importers.layout import Foreign, Layout
 
-_SETS = frozenset({"serial", "imei", "eid", "model", "manufacturer", "kind"})
+_SETS = frozenset({"serial", "imei", "eid", "model", "kind"})
 
 _NOT_READ = (
+    *("Manufacturer", "Wi-Fi MAC", "WifiMacAddress"),
     *("EAS activation ID", "EAS activated", "Last EAS sync time", "EAS reason", "EAS status", "EasID"),
     *("EasActivationStatus", "EasLastSyncSuccessUtc", "EasStateReason", "EasAccessState", "EasActivationStatusString"),
     *("Compliance grace period expiration", "InGracePeriodUntil", "Security patch level", "AndroidPatchLevel"),
@@ -39,9 +40,7 @@ _COLUMNS = {
     "entra_device_id": ("Microsoft Entra Device ID", "Azure AD Device ID", "ReferenceId", "AadDeviceId"),
     "os": ("OS", "OS_loc", "DeviceType", "DeviceType_loc"),
     "os_version": ("OS version", "OSVersion"),
-    "manufacturer": ("Manufacturer",),
     "model": ("Model",),
-    "wifi_mac": ("Wi-Fi MAC", "WifiMacAddress"),
     "ethernet_mac": ("EthernetMAC", "Ethernet MAC"),
     "carrier": ("Subscriber carrier", "SubscriberCarrierNetwork"),
     "storage_total": ("Total storage", "StorageTotal"),
@@ -88,6 +87,13 @@ CORPORATE_IDENTIFIERS = Layout(
     positions=("imei_or_serial", "notes"),
     shape=("imei_or_serial", "text"),
     confidence="documented",
+)
+
+FOREIGN = (
+    Foreign(
+        "a list of hardware hashes for Windows Autopilot, which are of laptops; Fleet keeps iPads, iPhones and thin clients",
+        (("Device Serial Number", "Windows Product ID", "Hardware Hash"), ("Device Serial Number", "Hardware Hash")),
+    ),
 )
 
 LAYOUTS = (DEVICE_EXPORT, CORPORATE_IDENTIFIERS)

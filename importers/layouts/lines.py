@@ -1,4 +1,4 @@
-"""SIM and number lists, and the summary of a mobile bill. Itemised calls are refused by the engine."""
+"""SIM and number lists, and the summary of a mobile bill: what each number cost. Itemised calls are refused by the engine."""
 
 from importers.layout import Layout
 from importers.layouts.register import COLUMNS
@@ -35,8 +35,17 @@ MOBILE_BILL = Layout(
         },
         "price_pence": ("Total (ex VAT)", "Total ex VAT", "Total", "Net", "Net Total", "Amount", "Total Charges"),
     },
-    sets=frozenset(),
-    compare_only=True,
+    sets=frozenset({"price_pence", "carrier", "tariff", "cost_code"}),
+    is_bill=True,
+    dated_by=(
+        "Invoice date",
+        "Bill date",
+        "Date of bill",
+        "Billing date",
+        "Statement date",
+        "Tax point",
+        "Invoice period to",
+    ),
     identity=("phone_number",),
     unique=("phone_number",),
     anchors=tuple(
@@ -46,7 +55,7 @@ MOBILE_BILL = Layout(
     ),
     ignored=("VAT", "Total (inc VAT)", "Account", "Account Number", "Usage", "Data (MB)", "Calls", "Texts"),
     confidence="guess",
-    note="No UK network publishes the columns of its summary.",
+    note="A UK network documents that it lists reference, charge before VAT and tariff by number; none its columns.",
 )
 
 LAYOUTS = (SIM_LIST, MOBILE_BILL)

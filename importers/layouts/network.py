@@ -1,4 +1,7 @@
-"""What the network knows: Active Directory computers, DHCP leases, Entra devices. Read for matching; they set nothing."""
+"""What the network knows: Active Directory computers, DHCP leases, Entra devices.
+
+Of thin clients they say name, MAC address and the last day; what Intune manages is only compared.
+"""
 
 from importers.layout import Layout
 
@@ -13,8 +16,8 @@ AD_COMPUTERS = Layout(
         "last_seen": ("LastLogonDate",),
         "account_enabled": ("Enabled",),
     },
-    sets=frozenset(),
-    compare_only=True,
+    sets=frozenset({"device_name", "last_seen"}),
+    is_sighting=True,
     identity=("device_name",),
     unique=("device_name",),
     anchors=(("Name", "DNSHostName"), ("Name", "DistinguishedName", "OperatingSystem"), ("Name", "LastLogonDate")),
@@ -35,8 +38,8 @@ DHCP_LEASES = Layout(
     title="DHCP leases (Get-DhcpServerv4Lease)",
     subject="device",
     columns={"ethernet_mac": ("ClientId",), "device_name": ("HostName",)},
-    sets=frozenset(),
-    compare_only=True,
+    sets=frozenset({"device_name", "ethernet_mac"}),
+    is_sighting=True,
     identity=("ethernet_mac", "device_name"),
     anchors=(("ClientId", "HostName", "AddressState"), ("IPAddress", "ScopeId", "ClientId")),
     ignored=(
@@ -63,7 +66,8 @@ ENTRA_DEVICES = Layout(
         "account_enabled": ("accountEnabled",),
     },
     sets=frozenset(),
-    compare_only=True,
+    is_sighting=True,
+    changes_nothing="what Entra says of these devices comes with every night's sync of Intune, newer than any file",
     identity=("entra_device_id",),
     unique=("entra_device_id",),
     anchors=(("displayName", "operatingSystem", "deviceId"), ("displayName", "registeredOwners", "deviceId")),

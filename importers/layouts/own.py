@@ -10,8 +10,9 @@ _NAMES = {"holder": "holder_name", "id": "device_id"}
 """Fields whose key in a file differs from the one in a list: the holder there is a name, not a person."""
 
 _NOT_READ = frozenset({"open_findings", "tenant"})
-_NOT_SET = frozenset({"phone_number", "iccid"})
-"""What Intune says of SIM and number stands in the same column as what is recorded: read back it is for matching only."""
+_NOT_SET = frozenset({"phone_number", "iccid", "ownership"})
+"""What Intune says of SIM and number stands in the same column as what is recorded: read back it is for matching only.
+Whose a device is says whether its row is read."""
 
 _MASKED = "Holder initials"
 """Stands in the holder's place where the export names nobody: read back it says nothing of the holder."""

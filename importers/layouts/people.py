@@ -51,6 +51,7 @@ ENTRA_USERS = Layout(
 )
 
 _HR = {
+    "organisation": ("Organisation", "Council", "Authority", "Borough"),
     "employee_number": (
         *("Person Ref.", "Employee Number", "Employee No", "Payroll No", "Payroll Number", "EMPLOYEE_REF", "Staff No"),
         *("Employee reference number", "Employee ID", "Emp No", "Assignment Number", "Person Number", "Pay Ref"),

@@ -41,8 +41,6 @@ COLUMNS = {
         *("Model", "Model Name", "Device model", "DeviceModel", "Description", "Product", "Device", "Equipment"),
         *("Make and Model", "Make/Model", "Make & Model", "Item", "Handset", "Item Description", "Hardware"),
     ),
-    "part_number": ("Part Number", "Part No", "Model No", "Model Number", "MPN", "SKU", "Mfr Part", "partNumber"),
-    "manufacturer": ("Manufacturer", "Make", "Vendor", "Brand", "Manufacturers"),
     "status": ("Status", "State", "Asset Status", "Device Status", "Current Status", "Condition/Status"),
     "organisation": ("Organisation", "Council", "Authority", "Borough", "Company", "Entity", "Owner", "Organization"),
     "site": ("Location", "Site", "Building", "Office", "Office Location", "Base", "Work Location", "Work Base"),
@@ -124,7 +122,6 @@ COLUMNS = {
     "device_name": ("Device Name", "Hostname", "Computer Name", "Asset Name", "NetworkName", "Host Name", "PC Name"),
     "os": ("OS", "Operating System", "Platform"),
     "os_version": ("OS version", "iOS Version", "Firmware", "Software Version"),
-    "wifi_mac": ("Wi-Fi MAC", "WiFi MAC", "Wi-Fi MAC Address", "WifiMacAddress", "Wi-Fi Address"),
     "ethernet_mac": ("MAC", "MAC Address", "Ethernet MAC", "Unit ID", "Physical Address", "ethernetMacAddress"),
     "last_seen": ("Last Seen", "Last check-in", "Last Contact", "Lastseen"),
     "compliance": ("Compliance",),
@@ -134,10 +131,17 @@ COLUMNS = {
 }
 """Field -> headers, for every layout that people and not programs wrote."""
 
+NOT_KEPT = (
+    *("Part Number", "Part No", "Model No", "Model Number", "MPN", "SKU", "Mfr Part"),
+    *("Manufacturer", "Make", "Vendor", "Brand", "Manufacturers"),
+    *("Wi-Fi MAC", "WiFi MAC", "Wi-Fi MAC Address", "WifiMacAddress", "Wi-Fi Address"),
+)
+"""Headers of what the register does not keep of a device from files: maker, part number, the address of its radio."""
+
 SETS = frozenset(
-    """serial imei imei2 eid asset_tag kind model manufacturer status organisation site team cost_code holder_upn
+    """serial imei imei2 eid asset_tag kind model status organisation site team cost_code holder_upn
     holder_name phone_number iccid carrier purchased_on supplier order_number price_pence warranty_until notes
-    wifi_mac ethernet_mac part_number issued_on due_on tariff""".split()  # noqa: SIM905 thirty quoted words read worse
+    ethernet_mac issued_on due_on tariff""".split()  # noqa: SIM905 thirty quoted words read worse
 )
 
 DEVICE_REGISTER = Layout(
@@ -148,7 +152,7 @@ DEVICE_REGISTER = Layout(
     sets=SETS,
     identity=("serial", "imei", "imei2", "asset_tag"),
     unique=("serial", "imei", "asset_tag"),
-    ignored=("No", "Row", "ID", "Line", "IP Address", "IP", "Quantity", "Qty", "Device Image"),
+    ignored=(*NOT_KEPT, "No", "Row", "ID", "Line", "IP Address", "IP", "Quantity", "Qty", "Device Image"),
     confidence="guess",
     note="No council publishes its register: the words come from suppliers, other tools and habit.",
 )

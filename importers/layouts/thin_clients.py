@@ -2,8 +2,8 @@
 
 from importers.layout import Layout
 
-_SETS = frozenset({"serial", "asset_tag", "kind", "manufacturer", "site", "team", "cost_code", "ethernet_mac", "notes"})
-_IGEL = {"kind": "thin_client", "manufacturer": "IGEL"}
+_SETS = frozenset({"serial", "asset_tag", "kind", "site", "team", "cost_code", "ethernet_mac", "notes", "device_name"})
+_IGEL = {"kind": "thin_client"}
 _LONG = (
     *("", "ethernet_mac", "os", "os_version", "device_name", "site", "team", "notes", "asset_tag", "purchased_on"),
     *("serial", "", "cost_code"),
@@ -30,7 +30,7 @@ IGEL_SHORT = Layout(
     columns={},
     positions=("ethernet_mac", "device_name", "", ""),
     shape=("mac", "text", "digits", "any"),
-    sets=frozenset({"kind", "manufacturer", "ethernet_mac"}),
+    sets=frozenset({"kind", "ethernet_mac", "device_name"}),
     identity=("ethernet_mac",),
     unique=("ethernet_mac",),
     constants=_IGEL,
@@ -44,7 +44,7 @@ IGEL_DELIVERY = Layout(
     columns={},
     positions=("", "serial", "ethernet_mac", "", ""),
     shape=("blank", "serial", "mac", "blank", "blank"),
-    sets=frozenset({"serial", "kind", "manufacturer", "ethernet_mac"}),
+    sets=frozenset({"serial", "kind", "ethernet_mac"}),
     identity=("serial", "ethernet_mac"),
     unique=("serial", "ethernet_mac"),
     constants=_IGEL,
@@ -59,7 +59,7 @@ IGEL_PAIRS = Layout(
     columns={},
     positions=("serial_or_mac", "serial_or_mac 2"),
     shape=("serial_or_mac", "serial_or_mac"),
-    sets=frozenset({"serial", "kind", "manufacturer", "ethernet_mac"}),
+    sets=frozenset({"serial", "kind", "ethernet_mac"}),
     identity=("serial", "ethernet_mac"),
     unique=("serial", "ethernet_mac"),
     constants=_IGEL,
@@ -81,7 +81,7 @@ DELL_WMS = Layout(
         "last_seen": ("Last Checkin Date", "Last Check-In"),
         "compliance": ("Compliance",),
     },
-    sets=frozenset({"serial", "model", "kind", "manufacturer", "ethernet_mac"}),
+    sets=frozenset({"serial", "model", "kind", "ethernet_mac", "device_name"}),
     identity=("serial", "ethernet_mac"),
     unique=("serial",),
     anchors=(
@@ -90,9 +90,9 @@ DELL_WMS = Layout(
         ("System Name", "Last Checkin Date"),
     ),
     ignored=("Type", "Last User", "Group", "IP Address", "Status"),
-    constants={"kind": "thin_client", "manufacturer": "Dell"},
+    constants={"kind": "thin_client"},
     confidence="guess",
-    note="The fields come from an integration; the titles of the CSV are not public.",
+    note="The fields come from a published integration; its guides say that there is an export, and not its titles.",
 )
 
 HP_DEVICE_MANAGER = Layout(
@@ -110,7 +110,7 @@ HP_DEVICE_MANAGER = Layout(
         "site": ("Location", "Site"),
         "last_seen": ("Last Online", "Last Online Time", "Last Report Time", "Last Inventory"),
     },
-    sets=frozenset({"serial", "asset_tag", "model", "kind", "manufacturer", "site"}),
+    sets=frozenset({"serial", "asset_tag", "model", "kind", "site", "ethernet_mac", "device_name"}),
     identity=("serial", "asset_tag", "ethernet_mac"),
     unique=("serial",),
     anchors=(
@@ -131,9 +131,9 @@ HP_DEVICE_MANAGER = Layout(
         "Gateway",
         "Status",
     ),
-    constants={"kind": "thin_client", "manufacturer": "HP"},
+    constants={"kind": "thin_client"},
     confidence="guess",
-    note="Its columns are chosen by whoever exports; no example of a file is public.",
+    note="Its guides document what it imports, not what it exports; whoever exports chooses the columns.",
 )
 
 LAYOUTS = (HP_DEVICE_MANAGER, IGEL_LONG, IGEL_DELIVERY, IGEL_SHORT, IGEL_PAIRS, DELL_WMS)

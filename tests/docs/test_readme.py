@@ -16,6 +16,7 @@ from fleet.demo.graph_view import graph_view
 from fleet.demo.service import Service
 from fleet.demo.service.serve import serve_forever
 from fleet.demo.sources_view import apple_views
+from tests.conftest import made_once
 from tests.docs.pages import ROOT, block_commands, read, section, table_of_commands
 from tests.fleet.conftest import DEMO_NOW, Outcome, Program, bare_environment, program
 from tests.fleet.demo.service.factory import PERMISSIONS, make_directory
@@ -31,9 +32,7 @@ WRITES_NOTHING = {"status:lost", "--help", "people", "--groups"}
 @pytest.fixture(scope="module")
 def whole_demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demonstration as `make demo` makes it, in its full size; look, but do not touch."""
-    home = tmp_path_factory.mktemp("readme") / "home"
-    build(home, now=DEMO_NOW)
-    return home
+    return made_once(tmp_path_factory, "readme", lambda home: build(home, now=DEMO_NOW))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import io
 import json
+import pickle
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -15,12 +16,13 @@ import pytest
 from fleet.cli.program import main
 from fleet.demo.build import Demonstration, build
 from fleet.demo.service import Service
-from tests.conftest import PostgresqlServer
+from tests.conftest import PostgresqlServer, made_once
 from tests.fleet.town import TENANTS, Town, first_night, load_first_night, open_town
 
 DEMO_NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 """The third night of every demonstration here."""
 DEMO_DEVICES = 200
+_RESULT = "result.pickle"
 OPERATOR = "asha.penrose"
 _MEDDLING = (
     "HTTPS_PROXY",
@@ -45,8 +47,15 @@ class Built:
 @pytest.fixture(scope="session")
 def sqlite_demonstration(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """A small demonstration on SQLite; look, but do not touch."""
-    home = tmp_path_factory.mktemp("demonstration") / "home"
-    return Built(home, f"sqlite:///{home / 'fleet.db'}", build(home, now=DEMO_NOW, devices=DEMO_DEVICES))
+
+    def make(folder: Path) -> None:
+        result = build(folder, now=DEMO_NOW, devices=DEMO_DEVICES)
+        (folder / _RESULT).write_bytes(pickle.dumps(result))
+
+    home = made_once(tmp_path_factory, "demonstration", make)
+    result = pickle.loads((home / _RESULT).read_bytes())
+    (home / _RESULT).unlink()
+    return Built(home, f"sqlite:///{home / 'fleet.db'}", replace(result, home=home))
 
 
 @pytest.fixture(scope="session")

@@ -79,6 +79,35 @@ BAD: Mapping[str, tuple[Callable[[], bytes], str | None]] = {
         lambda: b"CTN,Called Number,Call Date,Call Duration\n07700900001,07700900002,01/11/2026,60\n",
         "call-records",
     ),
+    "a file of words": (
+        lambda: b"root:x:0:0:root:/root:/bin/bash\n" * 9 + b"a:x:1:2:Some One, upstairs:/:/bin/sh\n",
+        "not-a-table",
+    ),
+    "a letter": (
+        lambda: b"From: a@b.example\nSubject: Re: iPads\n\nDear all, here is, as asked, nothing.\n",
+        "not-a-table",
+    ),
+    "spare parts of another tool": (
+        lambda: b"Item Name,Purchase Date,Purchase Cost,Serial number,Quantity\nFan,2024-01-01,5,DMPX0002QA,9\n",
+        "foreign-list",
+    ),
+    "accessories of another tool": (lambda: b"Name,Category,QTY,Min Amount\nSleeve,Bags,61,5\n", "foreign-list"),
+    "hashes of laptops": (
+        lambda: b"Device Serial Number,Windows Product ID,Hardware Hash\n5CG0123456,,T0FBAQ==\n",
+        "foreign-list",
+    ),
+    "more rows than a spreadsheet": (lambda: b"Serial number\n" + b"\n" * 1_100_000 + b"DMPX0002QA\n", "extent"),
+    "a row without end": (lambda: b"Serial number,Asset tag\nDMPX0002QA" + b"," * 20_000 + b"\n", "extent"),
+    "an encrypted ODS": (
+        lambda: zipped(
+            {
+                "mimetype": b"application/vnd.oasis.opendocument.spreadsheet",
+                "META-INF/manifest.xml": b"<m><file-entry><encryption-data/></file-entry></m>",
+                "content.xml": b"\x01\x9f" * 300,
+            }
+        ),
+        "password",
+    ),
     "a cell of 1 MB": (lambda: b"Serial number,Notes\nDMPX0002QA," + b"x" * (1 << 20) + b"\n", None),
     "NUL bytes": (lambda: b"Serial number,Notes\nDMPX\x000002QA,a\x00b\n", None),
     "an XLSX called CSV": (lambda: workbook(("Register", [["Serial number"], ["DMPX0002QA"]])), None),
@@ -89,6 +118,18 @@ BAD: Mapping[str, tuple[Callable[[], bytes], str | None]] = {
         lambda: b'Serial number,Notes\nDMPX0002QA,"=HYPERLINK(""http://evil.example"",""click"")"\n',
         None,
     ),
+    "a quotation mark that never closes": (lambda: b'Serial number,Notes\nDMPX0001QA,"9.7\nDMPX0002QA,"a, b"\n', None),
+    "300 columns": (
+        lambda: ",".join(["Serial number", *(f"c{n}" for n in range(299))]).encode() + b"\nDMPX0002QA" + b",x" * 299,
+        None,
+    ),
+    "a header in row 40": (lambda: b"a note,\n" * 39 + b"Serial number,Asset tag\nDMPX0002QA,NB1\n", None),
+    "UTF-16 without a mark": (lambda: "Serial number,Notes\nDMPX0002QA,Zoë\n".encode("utf-16-le"), None),
+    "line ends of all kinds": (
+        lambda: b"Serial number,Notes\r\nDMPX0001QA,a\nDMPX0002QA,b\rDMPX0004QA,c\r\n",
+        None,
+    ),
+    "two headers of a name": (lambda: b"Serial number,Notes,Notes\nDMPX0002QA,a,b\n", None),
     "escape sequences": (lambda: b"Serial number,Notes\nDMPX0002QA,\x1b]0;owned\x07\x1b[31mred\x9b2J\n", None),
     "markup": (lambda: b"Serial number,Notes\nDMPX0002QA,[bold][@click=app.quit()]x[/] [/nothing]\n", None),
     "turned text": (

@@ -287,3 +287,71 @@ def test_every_layout_declares_only_fields_that_exist(layout: object) -> None:
     assert named <= set(FIELD_KINDS)
     assert layout.title
     assert bool(layout.positions) == bool(layout.shape)
+
+
+def test_what_nothing_tells_is_not_recognised_and_nothing_of_it_is_read() -> None:
+    """Words that could be of anything tell nothing; a person who says what a column means is believed."""
+    found = read_csv(["id", "name", "colour"], ["1", "Civic Centre", "red"], ["2", "Hafod House", "blue"])
+    assert (found.recognised, found.records, dict(found.columns)) == (False, (), {})
+    assert adds_up(found)
+    said = read_csv(["id", "who", "colour"], ["17", "a@b.example", "red"], mapping={"who": "email"})
+    assert (said.recognised, said.layout.key, len(said.records)) == (True, "hr-people", 1)
+    assert read_csv(["Number", "Price", "When"], ["07700900001", "3", "x"]).layout.key == "device-register"
+    alone = read_csv(["Serial number", "Colour", "Sleeve"], ["DMPX0001QA", "red", "no"])
+    assert (alone.recognised, len(alone.records)) == (True, 1)
+
+
+def test_a_table_beside_the_first_is_said_and_not_read_into_its_rows() -> None:
+    """Rows of the same number may be one table with a gap: that is said, too."""
+    head = ["Serial number", "Asset Tag", "", "SIM Number", "Mobile Number"]
+    one = ["DMPX0001QA", "NB00001", "", "8944110000000000018", "07700900001"]
+    both = read_csv(head, one)
+    assert both.records[0].values["iccid"] == "8944110000000000018"
+    assert any("column D" in note for note in both.notes)
+    apart = read_csv(head, one, ["", "", "", "8944110000000000026", "07700900002"])
+    assert (apart.read, dict(apart.records[0].values)) == (1, {"serial": "DMPX0001QA", "asset_tag": "NB00001"})
+    (told,) = [problem for problem in apart.problems if problem.code == "second-table"]
+    assert "column D; its 2 rows were not read" in told.reason
+
+
+def test_a_quotation_mark_that_never_closes_swallows_no_row() -> None:
+    data = b'Serial number,Notes\nDMPX0001QA,"9.7\nDMPX0002QA,"a, b"\nDMPX0003QA,"open\nDMPX0004QA,x\n'
+    found = interpret(read(data))
+    assert [record.values["serial"] for record in found.records] == [f"DMPX000{n}QA" for n in (1, 2, 3, 4)]
+
+
+def test_the_day_of_a_bill_stands_above_its_header() -> None:
+    head = ["Mobile Number", "Tariff", "Total (ex VAT)"]
+    bill = read_csv(["Account", "1", ""], ["Invoice date", "05/02/2026", ""], head, ["07700900001", "Data", "7"])
+    assert str(bill.dated) == "2026-02-05"
+    assert str(read_csv(["Bill date: 6 March 2026"], head, ["07700900001", "Data", "7"]).dated) == "2026-03-06"
+    assert read_csv(["Bill date", "soon"], head, ["07700900001", "Data", "7"]).dated is None
+
+
+@pytest.mark.parametrize(
+    ("text", "mapping", "told"),
+    [
+        (b"Serial number,Model\nDMPX000001,iPad\n", {"Model": "compliance"}, ["Model"]),
+        (b"Employee Number,Surname,Start Date\n90001,Hale,01/02/2026\n", {"Surname": "serial"}, ["Surname"]),
+        (b"Serial number,What\nDMPX000001,x\n", {"What": "notes"}, []),
+        (b"Employee Number,Surname,Body\n90001,Hale,Eastmoor\n", {"Body": "organisation"}, []),
+        (b"Serial number,Numbers\nDMPX000001,\n", {"Numbers": "imeis"}, []),
+    ],
+)
+def test_a_column_mapped_to_what_its_file_may_not_set_is_said(
+    text: bytes, mapping: dict[str, str], told: list[str]
+) -> None:
+    """A wish is granted, or refused aloud."""
+    found = interpret(read(text), mapping=mapping)
+    assert [one.column for one in found.problems if one.code == "records-nothing"] == told
+
+
+def test_a_mapping_of_a_column_that_is_not_there_is_said() -> None:
+    found = interpret(read(b"Serial No.,Kit\nDMPX000001,x\n"), mapping={"Serial no": "serial", "Kitt": "notes"})
+    assert found.notes == ("No column is called Kitt: what was said of it is left aside.",)
+
+
+def test_a_list_of_people_says_whose_they_are() -> None:
+    """Else a shared list of starters would all be taken for people of the council that imports it."""
+    found = interpret(read(b"Employee Number,Surname,Start Date,Council\n90001,Hale,01/02/2026,Eastmoor\n"))
+    assert found.records[0].values["organisation"] == "Eastmoor"

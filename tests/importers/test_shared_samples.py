@@ -29,6 +29,40 @@ EXPECTED = {
     "snipe_custom_asset_report.csv": ("snipe-it", 6),
 }
 
+FOREIGN = {
+    "snipe-it/accessories-sample.csv": "foreign-list",
+    "snipe-it/components-sample.csv": "foreign-list",
+    "snipe-it/consumables-sample.csv": "foreign-list",
+    "snipe-it/locations-sample.csv": "foreign-list",
+    "snipe-it/models-sample.csv": "foreign-list",
+    "apple/ios-device-identifiers.json": "not-a-table",
+    "apple/part_codes.json": "not-a-table",
+    "workbooks/frictionless_merged-cells.xlsx": "no-rows",
+}
+"""Files of the samples that are no file for the register -> why."""
+OTHERS = {
+    "snipe-it/assets-sample.csv": ("snipe-it", 22),
+    "snipe-it/users-sample.csv": ("snipe-it-users", 95),
+    "csv/ralph_back_office_assets.csv": ("device-register", 2),
+}
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the sample files are not beside the repository")
+def test_every_other_sample_is_read_as_what_it_is_or_not_recognised() -> None:
+    """A test file of a library that holds no device is not taken for a register."""
+    for source in sorted(SAMPLES.rglob("*.*")):
+        name = str(source.relative_to(SAMPLES))
+        if name.startswith("constructed/"):
+            continue
+        if name in FOREIGN:
+            with pytest.raises(BadFile) as refused:
+                interpret(read(source))
+            assert refused.value.code == FOREIGN[name], name
+            continue
+        found = interpret(read(source))
+        told = (found.layout.key, len(found.records)) if found.recognised else None
+        assert told == OTHERS.get(name), name
+
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the sample files are not beside the repository")
 @pytest.mark.parametrize("name", sorted(EXPECTED))

@@ -12,12 +12,14 @@ from textual.pilot import Pilot
 from fleet.config import load_config
 from tests.tui.driving import shows, until
 from tui.app import FleetApp
+from tui.screens.arriving import ArrivalScreen
 from tui.screens.desk import DeskScreen
 from tui.screens.stocktake_forms import BeginScreen
 from tui.sql_register import open_sql_register
 
 if TYPE_CHECKING:
     from tui.screens.issue import IssueScreen
+    from tui.screens.scanning import ScanningScreen
     from tui.screens.stocktake import StocktakeScreen
 
 MOMENT = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
@@ -135,6 +137,28 @@ async def _stocktake(person: Person) -> None:
         await until(person, lambda number=number: len(desk.log_of) == number)  # type: ignore[misc]
 
 
+async def _today(person: Person) -> None:
+    await person.press("ctrl+d")
+    await shows(person, "Tokens and credentials")
+
+
+async def _receiving(person: Person) -> None:
+    await person.press("ctrl+b", "f4")
+    await until(person, lambda: isinstance(person.app.screen, ArrivalScreen) and person.app.screen.is_mounted)
+    form = cast("ArrivalScreen", person.app.screen)
+    form.organisation.value, form.order.value, form.note.value = "eastmere", "PO-EM-4711", "DN-20"
+    form.site.value, form.model.value = "Civic Centre", "iPad (A16)"
+    await person.pause()
+    form.do_submit()
+    await shows(person, "Receiving for eastmere")
+    desk = cast("ScanningScreen", person.app.screen)
+    boxes = ("SF9QX12ABCD", "SF9QX12ABCE", "SF9QX12ABCF", "359913194249323", "SF9QX12ABCE", "SF9QX12ABCG", "EM000001")
+    for number, text in enumerate(boxes, 1):
+        desk.field.value = text
+        await person.press("enter")
+        await until(person, lambda number=number: len(desk.log_of) == number)  # type: ignore[misc]
+
+
 async def _stock(person: Person) -> None:
     await person.press("shift+f6")
     await shows(person, "All loans")
@@ -150,4 +174,6 @@ SCENES = (
     Scene("history", _history),
     Scene("stock", _stock),
     Scene("stocktake", _stocktake, (120, 30)),
+    Scene("today", _today, (146, 42)),
+    Scene("receiving", _receiving, (100, 30)),
 )

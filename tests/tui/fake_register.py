@@ -14,7 +14,9 @@ from tui.register import (
     Fact,
     FindingCard,
     FindingGroup,
+    Meanwhile,
     Moment,
+    Named,
     Outcome,
     PersonCard,
     Subject,
@@ -122,6 +124,7 @@ class FakeRegister:
     refuse_next: FleetError | None = None
     calls: list[str] = field(default_factory=list)
     mark: int = 1
+    meanwhile_told: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         self.gate.set()
@@ -533,6 +536,17 @@ class FakeRegister:
 
     def close(self) -> None:
         self.calls.append("close")
+
+    def named(self, texts: Sequence[str]) -> Named:
+        found = [(text, self.resolve(text)) for text in dict.fromkeys(texts)]
+        rows = [self.device(one) for _text, one in found if one is not None]
+        return Named(rows, [text for text, one in found if one is None], ())
+
+    def newest_event(self) -> int:
+        return self.mark + 1
+
+    def meanwhile(self, device_ids: Sequence[int], after: int) -> Meanwhile:
+        return Meanwhile(self.meanwhile_told if after else (), [self.device(one) for one in device_ids])
 
     def change_mark(self) -> int:
         self._called("change_mark")

@@ -13,6 +13,7 @@ from fleet.database import Database
 from fleet.database.models import ByodRegistration, Device, Finding, Person
 from fleet.errors import FleetError
 from tests.factory import NOW, write
+from tests.tui import more_estate
 from tests.tui.hostile import HOSTILE
 from tests.tui.real_register import Estate
 from tui.app import FleetApp
@@ -64,6 +65,12 @@ def fill(estate: Estate) -> None:
             estate.register.do(Report(device_id=device.id, kind="damaged"))
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(Person)) >= 200
+    more_estate.receipts(estate)
+    more_estate.orders(estate, texts)
+    more_estate.deliveries(estate, texts)
+    cells = [text.replace('"', '""') for text in texts]
+    rows = "".join(f'DMPJ{n:08d},"{cell}","{cell}"\n' for n, cell in enumerate(cells))
+    more_estate.joining(estate, Path.cwd(), f"Serial,Holder,Notes\n{rows}")
     estate.register.counting.begin("Count", organisation=None, site=None, kind=None)
 
 

@@ -1,6 +1,7 @@
 """A program for pictures of every screen: Fleet on a small real register. Arguments: a folder, and the state it is in.
 
-`full` has something on every screen, `empty` nothing; `auditor` may only look; `gone` can't be reached; `opening` never opens.
+`full` has something on most screens, `more` on the others, `empty` nothing; `auditor` may only look; `gone` can't be
+reached; `opening` never opens.
 """
 
 import os
@@ -13,6 +14,7 @@ from fleet.database import Database
 from fleet.database.models import ByodRegistration
 from fleet.errors import DatabaseUnavailable
 from tests.factory import NOW, write
+from tests.tui import more_estate
 from tests.tui.real_register import Estate, open_as
 from tui.app import FleetApp
 from tui.register import Register
@@ -46,6 +48,14 @@ def fill(estate: Estate) -> None:
     estate.register.counting.begin("Town Hall, autumn", organisation=None, site=None, kind=None)
 
 
+def fill_more(estate: Estate) -> None:
+    """Receipts, remote actions, deliveries, a council that joins."""
+    more_estate.receipts(estate)
+    more_estate.orders(estate, ("Left on the 42 bus", "Seen in Camden", "Given back", "Not reachable"))
+    more_estate.deliveries(estate, ("to heads@northbridge.example", "The mailbox is full.", "to /srv/reports"))
+    more_estate.joining(estate, Path.cwd())
+
+
 def open_register() -> Register:
     """The register in the state that is named."""
     home, state = Path(sys.argv[1]), sys.argv[2]
@@ -57,7 +67,7 @@ def open_register() -> Register:
     if state == "empty":
         return open_as(database, home)
     estate = Estate(database, home)
-    fill(estate)
+    (fill_more if state == "more" else fill)(estate)
     return open_as(database, home, may="auditor") if state == "auditor" else estate.register
 
 

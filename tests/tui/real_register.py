@@ -1,5 +1,6 @@
 """The real register on SQLite for tests of screens that stand on commands and queries: a small estate, an operator."""
 
+import copy
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -52,6 +53,12 @@ class Estate:
         self.give(self.bryn, self.devices[0], due=NOW.date() + timedelta(days=1))
         self.give(self.bryn, self.devices[1], due=NOW.date() + timedelta(days=3))
         self.give(self.ada, self.devices[2])
+
+    def again(self, database: Database, home: Path) -> "Estate":
+        """The same estate in a copy of its register."""
+        same = copy.copy(self)
+        same.register = open_as(database, home)
+        return same
 
     def give(self, person: int, device: int, due: date | None = None) -> None:
         """Issue a device."""

@@ -1,19 +1,26 @@
 """A real terminal with Fleet in it, for tests: keys in, painted lines and raw bytes out, pictures to compare with.
 
+Fleet comes from the warm interpreter; a technician's day starts it from cold.
 The pictures are in `goldens/`; `FLEET_WRITE_GOLDENS=1` writes them anew, to be read in the diff.
 """
 
 import os
 import re
 import sys
+import termios
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import pytest
 
 pexpect = pytest.importorskip("pexpect", reason="pseudo terminals exist on POSIX only")
 pyte = pytest.importorskip("pyte")
+
+from pexpect.fdpexpect import fdspawn  # noqa: E402 - where there is no pexpect, there is nothing to test
+
+from tests import warm  # noqa: E402
 
 GOLDENS = Path(__file__).with_name("goldens")
 ROOT = Path(__file__).parents[2]
@@ -54,6 +61,40 @@ def ctrl(letter: str) -> str:
     return chr(ord(letter.upper()) - 64)
 
 
+def _started(width: int, height: int, program: str, arguments: tuple[str, ...], environment: dict[str, str]) -> Any:
+    """A Python of its own in a terminal."""
+    # The size is set before Python starts: what a parent sets a moment later may come too late to be noticed.
+    size_then_run = f'stty cols {width} rows {height}; exec "$0" -m {program} "$@"'
+    return pexpect.spawn(
+        "/bin/sh",
+        ["-c", size_then_run, sys.executable, *arguments],
+        dimensions=(height, width),
+        env=environment,
+        cwd=str(ROOT),
+    )
+
+
+class Forked(fdspawn):  # type: ignore[misc]  # pexpect has no types
+    """A terminal of which the process at its other end came from the warm interpreter."""
+
+    def __init__(
+        self, width: int, height: int, program: str, arguments: tuple[str, ...], environment: dict[str, str]
+    ) -> None:
+        ours, theirs = os.openpty()
+        termios.tcsetwinsize(theirs, (height, width))
+        self.running = warm.interpreter().start(
+            program, arguments, [theirs], environment=environment, folder=ROOT, terminal=True
+        )
+        os.close(theirs)
+        super().__init__(ours)
+
+    def close(self, force: bool = False) -> None:
+        """Hang up; `force` ends the process."""
+        super().close()
+        if force:
+            self.running.kill()
+
+
 class Terminal:
     """A terminal with Fleet in it: send keys, wait for text, look at the lines and at the raw bytes."""
 
@@ -64,6 +105,7 @@ class Terminal:
         *arguments: str,
         program: str = "tests.tui.program",
         environment: Mapping[str, str] | None = None,
+        cold: bool = False,
     ) -> None:
         self.screen = pyte.Screen(width, height)
         self._stream = pyte.ByteStream(self.screen)
@@ -73,15 +115,9 @@ class Terminal:
         # Parallel workers of pytest have COLUMNS and LINES set, which would overrule the terminal's own size.
         inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
         ours = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
-        # The size is set before Python starts: what a parent sets a moment later may come too late to be noticed.
-        size_then_run = f'stty cols {width} rows {height}; exec "$0" -m {program} "$@"'
-        self.child = pexpect.spawn(
-            "/bin/sh",
-            ["-c", size_then_run, sys.executable, *arguments],
-            dimensions=(height, width),
-            env={**inherited, **ours, **(environment or {})},
-            cwd=str(ROOT),
-        )
+        told = {**inherited, **ours, **(environment or {})}
+        start = _started if cold else Forked
+        self.child: Any = start(width, height, program, arguments, told)
 
     @property
     def text(self) -> str:

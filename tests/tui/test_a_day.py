@@ -145,7 +145,7 @@ def desk(where: Backend, tmp_path: Path) -> Iterator[Desk]:
     environment = {"FLEET_DATABASE_URL": url, "FLEET_NOW": NOW.isoformat(), "FLEET_OPERATOR": "asha.penrose"}
     driver = "postgresql+psycopg" if url.startswith("postgresql") else "sqlite"
     engine = create_engine(make_url(url).set(drivername=driver), poolclass=NullPool)
-    with _open(Terminal(100, 30, "--home", str(home), program="fleet", environment=environment)) as terminal:
+    with _open(Terminal(100, 30, "--home", str(home), program="fleet", environment=environment, cold=True)) as terminal:
         terminal.shows("updated 09:00")
         yield Desk(terminal, engine, home, environment)
         terminal.send(ctrl("q"))
@@ -160,6 +160,7 @@ def _open(terminal: Terminal) -> Iterator[Terminal]:
         terminal.child.close(force=True)
 
 
+@pytest.mark.long
 def test_a_technicians_day(desk: Desk, tmp_path: Path) -> None:
     """Find, issue, swap, return, lose, count, decide, import, export, undo."""
     first = desk.newest_event()

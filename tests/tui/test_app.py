@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 
 from fleet.errors import DatabaseUnavailable
 from fleet.queries.first_page import FirstPage
-from tests.tui.driving import drive, screen_text, shows, until
+from tests.tui.driving import NARROW, drive, says, screen_text, shows, until
 from tests.tui.fake_register import NOW, FakeRegister
 from tui.app import FleetApp
 from tui.register import Register
@@ -67,13 +67,18 @@ def test_what_is_typed_before_the_list_is_there_stands_in_its_search() -> None:
             for char in "mei":
                 start.on_key(events.Key(char, char))
             await super()._take_over()
+            for char in "li":
+                start.on_key(events.Key(char, char))
+            self.screen.on_key(events.Key("n", "n"))  # type: ignore[attr-defined]
 
     async def go() -> None:
         app = Early(FakeRegister, clock=lambda: NOW, poll_seconds=0)
         try:
             async with app.run_test() as pilot:
-                await until(pilot, lambda: isinstance(app.screen, DeskScreen) and app.screen.source.ask.text == "mei")
-                assert app.screen.search.value == "mei"  # type: ignore[attr-defined]
+                await until(
+                    pilot, lambda: isinstance(app.screen, DeskScreen) and app.screen.source.ask.text == "meilin"
+                )
+                assert app.screen.search.value == "meilin"  # type: ignore[attr-defined]
         finally:
             app.background.stop()
 
@@ -197,3 +202,48 @@ def test_what_is_typed_while_the_register_opens_is_answered_when_it_is_open() ->
             app.background.stop()
 
     asyncio.run(scenario())
+
+
+def test_keys_of_the_configuration_hold_where_they_can_and_the_rest_is_said() -> None:
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        await says(pilot, "[keys] mark: a printable key always searches")
+        await says(pilot, "[keys] names nonsense, which is no action.")
+        await says(pilot, "[keys] gives f3 to both issue and return; issue has it.")
+        await pilot.press("m")
+        await until(pilot, lambda: desk.search.value == "m")
+        assert not desk.table.marks
+        desk.search.value = "NB-000012"
+        await until(pilot, lambda: desk.source.is_current and len(desk.source) == 1)
+        await pilot.press("f3")
+        await shows(pilot, "Issue NB-000012")
+
+    drive(scenario, keys={"mark": "m", "nonsense": "f9", "issue": "f3"})
+
+
+def test_a_click_chooses_in_a_form_and_does_it_in_the_menu() -> None:
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        app: Any = pilot.app
+        await pilot.press("f3")
+        await shows(pilot, "it needs mending first")
+        form = app.screen
+        line = next(at for at, text in enumerate(form.lines._lines) if form.options[1].label in text)
+        await pilot.click(form.lines, offset=(6, line))
+        await until(pilot, lambda: form.choice == "in_repair")
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is desk)
+        await pilot.press("ctrl+n")
+        await shows(pilot, "Where to?")
+        await pilot.click(app.screen.lines, offset=(20, 2))
+        await shows(pilot, "▸People")
+
+    drive(scenario, size=NARROW)
+
+
+def test_f3_with_shift_or_ctrl_is_a_key_and_no_answer_about_the_cursor() -> None:
+    async def scenario(pilot: Pilot[Any], _desk: Any) -> None:
+        pilot.app.post_message(events.CursorPosition(4, 0))
+        await says(pilot, "Copied: NB-000001")
+        pilot.app.post_message(events.CursorPosition(1, 0))
+        await until(pilot, lambda: type(pilot.app.screen).__name__ == "HelpScreen")
+
+    drive(scenario, keys={"copy": "ctrl+f3", "help": "shift+f3", "labels": "ctrl+g", "own_devices": "f11"})

@@ -36,6 +36,7 @@ def go(terminal: Terminal, place: str, *shows: str) -> None:
 
 
 @SIZES
+@pytest.mark.long
 def test_every_place_looks_as_drawn(width: int, height: int) -> None:
     with screens("full", width, height, "8 devices") as terminal:
         for place, *shows in (
@@ -64,6 +65,7 @@ def test_every_place_looks_as_drawn(width: int, height: int) -> None:
 
 
 @SIZES
+@pytest.mark.long
 def test_the_loops_of_a_scanner_look_as_drawn(width: int, height: int) -> None:
     with screens("full", width, height, "8 devices") as terminal:
         go(terminal, "stocktake", "0 of ")
@@ -89,6 +91,35 @@ def test_the_loops_of_a_scanner_look_as_drawn(width: int, height: int) -> None:
         terminal.send("NB-6\rNB-6\rNB-1\r")
         terminal.shows("SOMEBODY ELSE HAS IT   NB-1")
         same_as_golden(f"scanning-{width}", terminal)
+
+
+@SIZES
+def test_papers_orders_and_what_joins_look_as_drawn(width: int, height: int) -> None:
+    with screens("more", width, height, "8 devices") as terminal:
+        for place, *shows in (
+            ("receipts", "2 receipts", "updated"),
+            ("as_at", "read only", "updated"),
+            ("deliveries", "3 deliveries", "updated"),
+            ("outbox", "2 remote actions", "updated"),
+            ("onboarding", "autumn"),
+            ("commands", "commands"),
+        ):
+            go(terminal, place, *shows)
+            same_as_golden(f"{place}-{width}", terminal)
+        go(terminal, "onboarding", "autumn")
+        terminal.send(ENTER)
+        terminal.shows("joining.csv")
+        terminal.shows("rejected")
+        same_as_golden(f"onboarding-scored-{width}", terminal)
+        go(terminal, "scanning", "What is to happen")
+        terminal.send(F[4])
+        terminal.shows("Receive a delivery")
+        same_as_golden(f"receiving-asked-{width}", terminal)
+        terminal.send("\r\rDN-1\rtown hall\ripad" + F[2])
+        terminal.shows("Receiving for northbridge")
+        terminal.send("SF9QX12ABCD\rF9QX12ABCD\r359913194249323\rNB-1\r")
+        terminal.shows("KNOWN BEFORE   NB-1")
+        same_as_golden(f"receiving-{width}", terminal)
 
 
 def test_an_empty_register_says_how_to_begin() -> None:

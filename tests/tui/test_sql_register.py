@@ -203,13 +203,24 @@ def test_devices_are_issued_returned_and_undone_each_in_one_event(register: SqlR
     assert register.preview_undo(issued.event_id)
     assert returned.event_id is not None
     lines = register.preview_undo(returned.event_id)
+    assert sum(line.changes for line in lines) == register.history("", None, 0, 1)[0].changes
     assert lines
+    news = register.meanwhile((estate.ipad, estate.other), issued.event_id)
+    assert [row.id for row in news.devices] == [estate.ipad, estate.other]
+    assert len(news.told) == 1 and ": Returned: NB-1 " in news.told[0]
+    assert register.newest_event() == returned.event_id
     assert all(line.kept_because is None for line in lines)
     undone = register.undo(returned.event_id, "wrong one")
     assert undone.event_id is not None
     assert register.device_card(estate.ipad).row.holder == "Bryn Hale"
     newest = register.history("", None, 0, 3)
     assert (newest[0].id, newest[1].undone_by) == (undone.event_id, undone.event_id)
+
+
+def test_the_lines_of_a_list_name_devices_each_once(register: SqlRegister, estate: Estate) -> None:
+    named = register.named(["nb-1", "ZZ-9", "NB-1", " "])
+    assert [row.id for row in named.devices] == [estate.ipad]
+    assert (list(named.unknown), list(named.several)) == (["ZZ-9", " "], [])
 
 
 def test_what_somebody_has_is_not_issued_again(register: SqlRegister, estate: Estate) -> None:

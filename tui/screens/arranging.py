@@ -11,10 +11,11 @@ from textual.app import ComposeResult
 
 from tui.columns import Column
 from tui.preferences import NARROWEST, WIDEST, Arrangement, View, arrange
+from tui.row_source import Ask
 from tui.screens.choosing import Alternative, Choosing
 from tui.screens.desk import DeskScreen
 from tui.screens.dialog import Dialog
-from tui.sorting import cycled, known, parts_of, written
+from tui.sorting import cycled, known, parts_of, told, written
 from tui.text import Span, clean, join, span
 from tui.widgets.fields import Entry
 from tui.widgets.line_view import Line
@@ -235,7 +236,7 @@ class ViewsScreen(Choosing[Picked]):
 
 
 def _told(view: View) -> str:
-    parts = (view.text or "everything", view.group, f"by {view.sort.replace('_', ' ')}" if view.sort else None)
+    parts = (view.text or "everything", view.group, told(Ask(sort=view.sort), ()) or None)
     return " · ".join(part for part in parts if part)
 
 

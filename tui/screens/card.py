@@ -106,10 +106,15 @@ class CardScreen(PlaceScreen):
         self._quiet = self.set_timer(QUIET, self.leave)
 
     def leave(self) -> None:
-        """Go back to the list, once."""
-        if not self._leaving:
+        """Go back to the list, once; where another place came up meanwhile, when this is shown again."""
+        if not self._leaving and self.app._screen_stack[-1:] == [self]:
             self._leaving = True
             self.dismiss()
+
+    def on_screen_resume(self) -> None:
+        """What is typed on it was the next search."""
+        if self._quiet is not None:
+            self.call_later(self.leave)
 
     def do_otherwise(self, action_id: str) -> None:
         """What the list does; with the row of this card where the list would take the one under its cursor."""

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from tui.screens.dialog import Dialog
 from tui.text import Span, clean, span
-from tui.widgets.line_view import Line
+from tui.widgets.line_view import Line, LineView
 from tui.widgets.painting import wrap
 
 Answer = TypeVar("Answer")
@@ -49,6 +49,12 @@ class Choosing(Dialog[Answer]):
         self.complain(None)
         self.chosen()
         self.lines.show(self.lay, keep_place=True)
+
+    def on_line_view_clicked(self, message: LineView.Clicked) -> None:
+        """A click chooses."""
+        for number, option in enumerate(self.options):
+            if any(part is option.label for part in message.line):
+                self.choose(number)
 
     def chosen(self) -> None:
         """Another line is chosen."""

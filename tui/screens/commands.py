@@ -51,6 +51,10 @@ class AnswerScreen(Dialog[str]):
             self.complain("Type an answer, or Esc: then nothing is changed.")
 
 
+TOLD = 4
+"""Lines that the help of the command under the bar may take besides its first."""
+
+
 class CommandsScreen(PlaceScreen):
     """The command line, on the screen."""
 
@@ -239,6 +243,19 @@ class CommandsScreen(PlaceScreen):
         """The command below, or scroll."""
         self._go(1)
 
+    def on_line_view_clicked(self, message: LineView.Clicked) -> None:
+        """A click on a command takes it."""
+        found = self.found
+        if self.ended is None and not self.is_complete:
+            named = [
+                number
+                for number, one in enumerate(found)
+                if any(part.text.strip() == one.name for part in message.line)
+            ]
+            if named:
+                self.at = named[0]
+                self.do_run_command()
+
     def _go(self, by: int) -> None:
         if self.ended is not None or self.is_complete:
             self.lines.scroll_to(y=self.lines.scroll_y + by, animate=False)
@@ -246,7 +263,7 @@ class CommandsScreen(PlaceScreen):
         self.at = min(max(self.at + by, 0), max(len(self.found) - 1, 0))
         self.show()
         top, height = self.lines.scroll_offset.y, self.lines.size.height
-        if not top <= self.at < top + height:
+        if not top <= self.at < top + height - TOLD:
             self.lines.scroll_to(y=max(self.at - height // 2, 0), animate=False)
 
     def do_page_up(self) -> None:

@@ -31,14 +31,11 @@ def lay_commands(found: Sequence[Command], at: int) -> Lay:
         lines: list[Line] = []
         for number, one in enumerate(found):
             here = number == at
-            told = fit(clean(one.help), max(width - NAME - 3, 8))
-            lines.append(
-                [
-                    span("▌ " if here else "  ", "accent"),
-                    Span(fit(clean(one.name), NAME), "strong" if here else ""),
-                    Span(told, "dim"),
-                ]
-            )
+            room = max(width - NAME - 3, 8)
+            told = wrap(clean(one.help), room) if here else [fit(clean(one.help), room)]
+            for place, piece in enumerate(told):
+                name = Span(fit(clean(one.name if not place else ""), NAME), "strong" if here else "")
+                lines.append([span("▌ " if here else "  ", "accent"), name, Span(piece, "" if here else "dim")])
         return lines or [[], [span("  No command has that in its name or help.", "dim")]]
 
     return lay

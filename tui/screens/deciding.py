@@ -10,14 +10,13 @@ from textual.app import ComposeResult
 from fleet.clock import london_date
 from fleet.domain.records import FindingRow
 from fleet.errors import UsageProblem
-from tui.columns import severity_span
 from tui.dates import read_day, say_day
-from tui.screens.device_lines import MOST, TYPED_FROM
+from tui.screens.device_lines import TYPED_FROM
 from tui.screens.dialog import Dialog
+from tui.screens.finding_lines import lay_findings
 from tui.text import Span, clean, counted, join, span
 from tui.widgets.fields import Entry
 from tui.widgets.line_view import Line
-from tui.widgets.painting import fit
 from tui.writes import Decide
 
 State = Literal["acknowledged", "snoozed"]
@@ -49,14 +48,7 @@ class DecideScreen(Dialog[Decide]):
 
     def lay(self, width: int) -> Sequence[Line]:
         """What was found."""
-        del width
-        lines: list[Line] = []
-        for row in self.findings[:MOST]:
-            severity = severity_span(row.severity)
-            lines.append([span("  "), Span(fit(severity.text, 10), severity.ink), span(row.sentence)])
-        if len(self.findings) > MOST:
-            lines.append([Span(join("  … and ", f"{len(self.findings) - MOST:,}", " more"), "dim")])
-        return [*lines, [], [span("  "), *self._meaning()], []]
+        return [*lay_findings(self.findings, width), [], [span("  "), *self._meaning()], []]
 
     def _meaning(self) -> list[Span]:
         """What the answer would do, in words."""

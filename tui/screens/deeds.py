@@ -40,7 +40,7 @@ def _back(desk: DeskScreen[Any]) -> None:
     elif desk.PLACE != "devices":
         desk.fleet.switch_mode("devices")
     else:
-        desk.fleet.notify("This is the first screen. ^Q leaves Fleet.")
+        desk.fleet.notify("This is the first screen. ^Q leaves Fleet.", severity="warning")
 
 
 def _mark_all(desk: DeskScreen[Any]) -> None:
@@ -55,6 +55,23 @@ def _mark_all(desk: DeskScreen[Any]) -> None:
 
     desk.fleet.background.read(
         "mark-all", lambda register: list(desk.fetch(register, ask, 0, MARK_ALL + 1)), marked, desk.fleet.trouble
+    )
+
+
+def mark_range(desk: DeskScreen[Any]) -> None:
+    """Mark from the line that was marked last, or the first one, to the one under the cursor."""
+    ask, here = desk.source.asked, desk.table.cursor
+    before = desk.table.last_marked
+    found = desk.source.index_of(before, here) if before is not None else None
+    first, last = sorted((here if found is None else found, here))
+    if last - first >= MARK_ALL:
+        desk.fleet.notify(f"More than {MARK_ALL:,} lines. Mark fewer at once.", severity="warning")
+        return
+    desk.fleet.background.read(
+        "mark-range",
+        lambda register: list(desk.fetch(register, ask, first, last - first + 1)),
+        desk.table.mark,
+        desk.fleet.trouble,
     )
 
 
@@ -147,6 +164,7 @@ DEEDS: dict[str, Deed] = {
     "mark": lambda desk: desk.table.toggle_mark(1),
     "mark_up": lambda desk: desk.table.toggle_mark(-1),
     "mark_all": _mark_all,
+    "mark_range": mark_range,
     "sort": _sort,
     "group": _group,
     "reverse": _reverse,

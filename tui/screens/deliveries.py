@@ -81,6 +81,10 @@ class DeliveriesScreen(DeskScreen[Standing]):
         """The file."""
         return row.file_name
 
+    def in_full(self, row: Standing) -> str:
+        """Why it failed, else what went to whom."""
+        return row.error or f"{row.report} for {row.period}, to {row.recipient} as {row.file_name}"
+
     def nothing(self) -> list[Line]:
         """How to begin."""
         return [

@@ -12,7 +12,7 @@ from typing import Any
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.timer import Timer
 
 from fleet.errors import FleetError
@@ -60,6 +60,8 @@ class DeskScreen(Listed[Row]):
         self._counting: Ask | None = None
         self._recount = False
         """The register changed: what is known of how many there are may be wrong."""
+        self._others = False
+        """Rows that differ when they come next were changed by others."""
         self.open_when_read = False
 
     # --- life -----------------------------------------------------------------------------------------------
@@ -73,13 +75,7 @@ class DeskScreen(Listed[Row]):
             yield self.search
         with Horizontal(id="body"):
             yield from self.side()
-            if self.STACKED:
-                with Vertical(id="stack"):
-                    yield self.table
-                    yield self.pane
-            else:
-                yield self.table
-                yield self.pane
+            yield from self.rows_and_card()
         yield from self.announcer()
         yield self.status
         yield self.keybar
@@ -120,7 +116,7 @@ class DeskScreen(Listed[Row]):
     def _rows_changed(self, new: bool) -> None:
         self.rows_changed(new)
         self.table.empty_lines = header.empty_lines(self.source.ask, self.NOUN, self.nothing())
-        self.table.rows_arrived(new)
+        self.table.rows_arrived(new, by_others=self.source.is_current and self._others)
         if self._recount or (self.source.total is None and self._counting != self.source.ask):
             self._recount = False
             self._count_soon()
@@ -174,6 +170,7 @@ class DeskScreen(Listed[Row]):
         if self.source.loaded:
             self.pane.forget()
             self._recount = True
+            self._others = self.fleet.by_others
             self.source.refresh()
         elif self.is_mounted:
             self.ask(self.source.asked)
@@ -184,6 +181,7 @@ class DeskScreen(Listed[Row]):
         """The card follows the cursor."""
         self.keybar.look_again()
         self.announce()
+        self.tell_in_full()
         if self.has_class("-wide"):
             is_typing = monotonic() - self.search.typed_at < AFTER_TYPING
             self.pane.follow(self.table.row, AFTER_TYPING if is_typing else AFTER)
@@ -244,7 +242,9 @@ class DeskScreen(Listed[Row]):
             self.status.complain(refused.message)
         else:
             order = BEST_FIRST if self.ranks(self.source.ask) else told(self.source.ask, self.table.columns)
-            left = header.status(self.source, self.NOUN, self.whole(), len(self.table.marks), order)
+            left = header.status(
+                self.source, self.NOUN, self.whole(), (len(self.table.marks), len(self.table.changed)), order
+            )
             self.status.show([*self.status_start(), *left], header.freshness(self.fleet, self.table.hidden_columns))
 
     def on_virtual_table_marks_changed(self) -> None:
@@ -268,7 +268,8 @@ class DeskScreen(Listed[Row]):
     def action_do(self, action_id: str) -> None:
         """Do an action. What may depend on the text waits for letters on their way: a scanner's Enter is faster."""
         if action_id in MOVES:
-            self._do(action_id)
+            self.fleet.forget_warnings()
+            self.do_otherwise(action_id)
         else:
             self.search.call_later(self._do_after_letters, action_id)
 

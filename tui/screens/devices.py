@@ -14,6 +14,7 @@ from tui.completion import Completer, complete, settled
 from tui.row_source import Ask
 from tui.screens.desk import DeskScreen
 from tui.sorting import CLOSEST
+from tui.widgets.fields import SearchField
 
 if TYPE_CHECKING:
     from fleet.domain.records import DeviceRow
@@ -34,7 +35,14 @@ class DevicesScreen(DeskScreen["DeviceRow"]):
     def __init__(self) -> None:
         super().__init__()
         self.search.suggester = self.completer = Completer()
+        self.search.takes_lists = True
         self._has_learnt = False
+
+    def on_search_field_listed(self, message: SearchField.Listed) -> None:
+        """A list was pasted: mark what it names, and say what is not known."""
+        from tui.screens.pasting import mark_pasted
+
+        mark_pasted(self, message.texts)
 
     def begin(self) -> None:
         """Start with the rows that are known already, if there are any; open the register once they are painted."""

@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 
 from tui.actions import bindings_of, footer_of, key_text, keys_of
+from tui.said import on_screen
 from tui.text import Span, clean, span
 from tui.widgets.bars import Clickable, Heading, Hint, KeyBar
 from tui.widgets.fields import Entry
@@ -38,6 +39,16 @@ class Dialog(ModalScreen[Answer | None]):
         self.lines = LineView(id="lines")
         self.error = LineView(id="error")
         self.refused = refused
+        self.is_ready = False
+        """Whether its first field has the focus: keys wait for that."""
+
+    def on_screen_resume(self) -> None:
+        """What was typed meanwhile belongs here."""
+        self.call_later(self._become_ready)
+
+    def _become_ready(self) -> None:
+        self.is_ready = True
+        self.fleet.typing_ahead.dialog_is_ready()
 
     @property
     def fleet(self) -> FleetApp:
@@ -90,11 +101,18 @@ class Dialog(ModalScreen[Answer | None]):
         return ()
 
     def complain(self, message: str | None) -> None:
-        """Say what is wrong above the keys; None says that nothing is."""
+        """Say what is wrong above the keys, in its first line; the others say more of it. None says that nothing is."""
 
         def lay(width: int) -> list[Line]:
-            pieces = wrap(clean(message), max(width - 2, 8)) if message else []
-            return [[span("! " if at == 0 else "  ", "bad"), Span(piece, "bad")] for at, piece in enumerate(pieces)]
+            first, *more = on_screen(message).split("\n") if message else [""]
+            pieces = wrap(clean(first), max(width - 2, 8)) if first else []
+            lines: list[Line] = [
+                [span("! " if at == 0 else "  ", "bad"), Span(piece, "bad")] for at, piece in enumerate(pieces)
+            ]
+            for line in more:
+                pieces = wrap(clean(line), max(width - 4, 8))
+                lines += [[span("  ↳ " if at == 0 else "    ", "warn"), Span(piece)] for at, piece in enumerate(pieces)]
+            return lines
 
         self.error.show(lay)
 

@@ -58,6 +58,10 @@ class FindingsScreen(DeskScreen[FindingRow]):
         """The subject."""
         return row.subject
 
+    def in_full(self, row: FindingRow) -> str:
+        """What was found."""
+        return row.sentence
+
     def whole(self) -> int | None:
         """All open findings."""
         return sum(self.fleet.summary.findings.values()) if self.fleet.summary else None

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from fleet.domain.search import parse
 from tui.action import PLACES, TABS, Action
 from tui.actions import BY_ID, key_text, keys_of
 from tui.dates import say_age, say_clock
@@ -15,6 +16,7 @@ from tui.row_source import Ask, RowSource
 from tui.text import Span, counted, join, span
 from tui.widgets.bars import Hint, Spans, Tab
 from tui.widgets.line_view import Line
+from tui.widgets.virtual_table import CHANGED
 
 if TYPE_CHECKING:
     from tui.app import FleetApp
@@ -76,7 +78,9 @@ def freshness(app: FleetApp, hidden: int) -> list[Span]:
     return [*more, Span(join("updated ", say_clock(app.clock())), "dim")] if app.summary is not None else []
 
 
-def status(source: RowSource[Any], noun: tuple[str, str], whole: int | None, marked: int, order: str) -> list[Span]:
+def status(
+    source: RowSource[Any], noun: tuple[str, str], whole: int | None, marks: tuple[int, int], order: str
+) -> list[Span]:
     """`3,205 of 200,000 devices · 12 marked · by asset tag ↑`."""
     if not source.loaded:
         return [span("reading …" if source.refused is None else "nothing read yet", "dim")]
@@ -88,11 +92,14 @@ def status(source: RowSource[Any], noun: tuple[str, str], whole: int | None, mar
     spans.append(span(f" {noun[0] if total == 1 and not ask.text else noun[1]}"))
     if (about := getattr(ask.group, "name", None)) is not None:
         spans += [span(" of "), span(about, "strong"), span("  Esc", "key"), span(" shows all", "dim")]
+    marked, changed = marks
     if marked:
         spans += [span(" · ", "faint"), Span(join("✓ ", f"{marked:,}", " marked"), "accent")]
+    if changed:
+        spans += [span(" · ", "faint"), Span(join(CHANGED, " ", f"{changed:,}", " changed"), "accent")]
     if source.meant:
         spans += [span(" · nothing is exactly that, nearest: ", "warn"), span(source.meant, "strong")]
-    elif order:
+    elif order and total != 0:
         spans += [span(" · ", "faint"), span(order, "dim")]
     if not source.is_current:
         spans.append(span(" · searching …", "dim"))
@@ -119,9 +126,18 @@ def empty_lines(ask: Ask, noun: tuple[str, str], nothing: Sequence[Line]) -> Seq
         else [],
         [Span(join("  Each word must occur in one of the ", noun[1], "."), "dim")]
         if noun[1] != "devices"
-        else [span("  Each word must occur: a name, tag, serial, IMEI, phone number, team or site.", "dim")],
+        else [span(_must_occur(ask.text), "dim")],
         [span("  Esc", "key"), span(" clears the search.", "dim")],
     ]
+
+
+def _must_occur(text: str) -> str:
+    """What a search of devices asked for that none answers."""
+    search = parse(text)
+    if not search.words:
+        return "  No device is all of that." if len(search.filters) > 1 else "  No device is that."
+    each = "Each filter must hold and each word" if search.filters else "Each word"
+    return f"  {each} must occur: a name, tag, serial, IMEI, phone number, team or site."
 
 
 HOW_TO_BEGIN: Sequence[Line] = (

@@ -56,6 +56,10 @@ class HistoryScreen(DeskScreen[EventRow]):
         """Its lines."""
         return lay_event(card.row, card.preview)
 
+    def in_full(self, row: EventRow) -> str:
+        """What was done, and why."""
+        return f"{row.sentence} Why: {row.reason}" if row.reason else row.sentence
+
     def show_story(self, about: Subject) -> None:
         """Narrow the list to one device or person; Esc shows everything again."""
         self.search.value = ""

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 YES = frozenset({"y", "yes", "true", "1"})
 
 
+def _is_row(text: str) -> bool:
+    """Whether it is nothing, or the number of a row."""
+    return not text or (text.isascii() and text.isdecimal() and 0 < int(text[:8]) <= 1_048_576)
+
+
 class OptionsScreen(Dialog[FileChoice]):
     """How a file is to be read."""
 
@@ -38,6 +43,8 @@ class OptionsScreen(Dialog[FileChoice]):
         self.layout_key = Entry(choice.layout or "", "Recognised; or one of those above", id="layout")
         self.organisation = Entry(choice.organisation or "", "Owner of rows that name none", id="organisation")
         self.sheet = Entry(choice.sheet or "", "The sheet of a workbook", id="sheet")
+        header = "" if choice.header_row is None else str(choice.header_row)
+        self.header_row = Entry(header, "Row that holds the headers, where it is not found", id="header_row")
         self.mapping = Entry("; ".join(choice.mapping), "Header=field; Other header=field", id="mapping")
         self.create = Entry("yes" if choice.create else "", "yes makes sites and teams that are not known", id="create")
         confirm = "" if choice.confirm is None else str(choice.confirm)
@@ -49,6 +56,7 @@ class OptionsScreen(Dialog[FileChoice]):
         yield from self.field("Layout", self.layout_key)
         yield from self.field("Owner", self.organisation)
         yield from self.field("Sheet", self.sheet)
+        yield from self.field("Header row", self.header_row)
         yield from self.field("Columns", self.mapping)
         yield from self.field("Make places", self.create)
         yield from self.field("Confirm", self.confirm)
@@ -75,6 +83,9 @@ class OptionsScreen(Dialog[FileChoice]):
         elif confirm and not confirm.isdecimal():
             self.complain("Confirm with a number.")
             self.confirm.focus()
+        elif not _is_row(self.header_row.value.strip()):
+            self.complain("The header row is a number, from 1 on.")
+            self.header_row.focus()
         elif any("=" not in part for part in mapping):
             self.complain('Write columns as "Header=field", with a semicolon between two.')
             self.mapping.focus()
@@ -85,6 +96,7 @@ class OptionsScreen(Dialog[FileChoice]):
                     layout=layout,
                     organisation=self.organisation.value.strip() or None,
                     sheet=self.sheet.value.strip() or None,
+                    header_row=int(self.header_row.value) if self.header_row.value.strip() else None,
                     mapping=mapping,
                     create=self.create.value.strip().lower() in YES,
                     confirm=int(confirm) if confirm else None,

@@ -30,6 +30,10 @@ def on_screen(told: str) -> str:
     told = told.replace("with --organisation", "with F3, Owner").replace(
         "repeat with --confirm", "repeat it with F3, Confirm"
     )
+    told = told.replace(
+        ', say what a column means: --map "Header=field".', ", say in F3, Columns, what a column means."
+    )
+    told = told.replace("say as what: --as LAYOUT", "say as what with F3, Layout")
     return told.replace("and a --reason", "and a Reason").replace("; --create makes it", "; ^S makes it")
 
 
@@ -158,6 +162,8 @@ def _changes(changes: Sequence[FileChange], number: int, noun: tuple[str, str], 
 def _reading(preview: FilePreview, width: int) -> list[Line]:
     lines = lay_heading("How it was read", clean(""), width)
     pairs = [f"{header} → {name.replace('_', ' ')}" for header, name in preview.columns.items()]
+    for note in preview.notes:
+        lines += [[Span(piece)] for piece in wrap(clean(note), max(width, 8))]
     for label, values in (("Columns", pairs), ("Not read", preview.not_read), ("Unknown", preview.unknown)):
         for at, piece in enumerate(wrap(clean(", ".join(values)), max(width - LABEL, 8)) if values else ()):
             lines.append([Span(fit(clean(label if at == 0 else ""), LABEL), "dim"), Span(piece)])

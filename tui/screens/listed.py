@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, Generic
 
+from textual import events
 from textual.app import ComposeResult
+from textual.containers import Vertical
 
+from tui.action import Action
 from tui.columns import Column
+from tui.possible import Situation
 from tui.row_source import Ask, Begin, Row, RowSource
 from tui.screens import header
 from tui.screens.place import PlaceScreen
-from tui.text import Span, join
+from tui.text import Span, clean, join
+from tui.widgets.card_pane import CardPane
+from tui.widgets.fields import SearchField
+from tui.widgets.full_line import FullLine
 from tui.widgets.line_view import Lay, Line, LineView
 from tui.widgets.painting import wrap
 from tui.widgets.virtual_table import VirtualTable
@@ -22,6 +29,9 @@ class Listed(PlaceScreen, Generic[Row]):
 
     source: RowSource[Row]
     table: VirtualTable[Row]
+    pane: CardPane
+    search: SearchField
+    full: FullLine | None = None
     COLUMNS: ClassVar[Sequence[Column]] = ()
     PLACEHOLDER: ClassVar[str] = ""
     NOUN: ClassVar[tuple[str, str]] = ("line", "lines")
@@ -52,6 +62,11 @@ class Listed(PlaceScreen, Generic[Row]):
     def name_of(self, row: Row) -> str:
         """What people call a row."""
         return str(row.id)
+
+    def in_full(self, row: Row) -> str:
+        """What a row says, where a narrow list cuts it."""
+        del row
+        return ""
 
     def exact(self, register: Any, typed: str) -> tuple[str, Any] | None:
         """What is exactly that, with the list it belongs to; called in a thread. On every list it is a device first."""
@@ -91,10 +106,54 @@ class Listed(PlaceScreen, Generic[Row]):
         """What the status line begins with."""
         return []
 
+    def on_key(self, event: events.Key) -> None:
+        """A letter that was sent before the search had the focus, when the screen is but a moment old, is typed all the same;
+        any other ends in the search and never comes here."""
+        if event.is_printable and event.character:
+            event.stop()
+            self.search.put_in(event.character)
+
+    def on_virtual_table_range_wanted(self) -> None:
+        """A line was clicked with Shift."""
+        self.do_otherwise("mark_range")
+
     def step_done(self) -> None:
         """The marked ones are dealt with: the next step is about others."""
         if self.table.marks:
             self.table.clear_marks()
+
+    def unmark(self, ids: Sequence[int]) -> None:
+        """These are not marked any more."""
+        kept = [row for row in self.table.marks.values() if row.id not in set(ids)]
+        self.table.clear_marks()
+        self.table.mark(kept)
+
+    def say_why_not(self, action: Action, situation: Situation, why: str) -> None:
+        """Of several marked ones, all that are in the way, and how to go on without them."""
+        from tui.screens.unsuitable import ask_about_unsuitable
+
+        if not ask_about_unsuitable(self, action, situation):
+            super().say_why_not(action, situation, why)
+
+    def rows_and_card(self) -> ComposeResult:
+        """The list and the card: beside each other, or, for sentences, below each other with the line under the cursor."""
+        if not self.STACKED:
+            yield self.table
+            yield self.pane
+            return
+        self.full = FullLine()
+        with Vertical(id="stack"):
+            yield self.table
+            yield self.full
+            yield self.pane
+
+    def tell_in_full(self) -> None:
+        """Tell the line under the cursor where its sentence may be cut and no card is beside it."""
+        if self.full is not None and self.is_mounted:
+            row = None if self.has_class("-wide") or self.fleet.plain else self.table.row
+            text = self.in_full(row) if row is not None else ""
+            self.set_class(bool(text), "-told")
+            self.full.tell(clean(text))
 
     def announcer(self) -> ComposeResult:
         """For a screen reader: where the line under the cursor is told. Then the list itself shows no cursor, so that a key

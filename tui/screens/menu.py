@@ -13,7 +13,7 @@ from tui.possible import Situation
 from tui.screens.dialog import Dialog
 from tui.text import Span, clean, span
 from tui.widgets.fields import Entry
-from tui.widgets.line_view import Line
+from tui.widgets.line_view import Line, LineView
 from tui.widgets.painting import fit
 
 NOT_LISTED = frozenset({"menu", "up", "down", "page_up", "page_down", "left", "right", "back"})
@@ -93,6 +93,12 @@ class MenuScreen(Dialog[str]):
         top, height = self.lines.scroll_offset.y, self.lines.size.height
         if not top <= self.at < top + height:
             self.lines.scroll_to(y=self.at - height // 2, animate=False)
+
+    def on_line_view_clicked(self, message: LineView.Clicked) -> None:
+        """A click does it."""
+        if message.index < len(self.found):
+            self.at = message.index
+            self.do_submit()
 
     def do_submit(self) -> None:
         """Do the chosen action."""

@@ -38,9 +38,9 @@ def lay_all(joining: Sequence[Joining], at: int) -> Lay:
             lines.append(
                 [
                     span("▌ " if here else "  ", "accent"),
-                    Span(fit(clean(one.name), 24), "strong" if here else ""),
-                    Span(fit(clean(one.organisation), 20), "dim"),
-                    Span(fit(clean(state), 22), "good" if one.event is not None else ""),
+                    Span(fit(clean(one.name), 20), "strong" if here else ""),
+                    Span(fit(clean(one.organisation), 16), "dim"),
+                    Span(fit(clean(state), 19), "good" if one.event is not None else ""),
                     Span(clean(one.begun), "faint"),
                 ]
             )
@@ -54,15 +54,17 @@ def lay_one(one: Joining, at: int) -> Lay:
 
     def lay(width: int) -> list[Line]:
         lines: list[Line] = [
-            [span(one.name, "title"), Span(join("   for ", one.organisation, ", begun ", one.begun), "dim")]
+            [span("  "), span(one.name, "title"), Span(join("   for ", one.organisation, ", begun ", one.begun), "dim")]
         ]
         if one.event is not None:
             told = f"Applied as event {one.event}. Its files are gone; undo it from the history (F9)."
-            return [*lines, [], [span("✓ ", "good"), span(told)]]
+            return [*lines, [], [span("  ✓ ", "good"), span(told)]]
         if one.score is not None:
             score = Span(clean(f"{one.score}%"), ink_of(one.score))
             made = "  as if unknown sites, teams and models were made" if one.create else ""
-            lines.append([score, Span(join(" of ", f"{one.rows:,}", " rows are good"), "dim"), span(made, "dim")])
+            lines.append(
+                [span("  "), score, Span(join(" of ", f"{one.rows:,}", " rows are good"), "dim"), span(made, "dim")]
+            )
         lines.append([])
         if not one.files:
             return [
@@ -85,8 +87,8 @@ def _file_line(file: StagedFile, here: bool, width: int) -> Line:
     return [
         span("▌ " if here else "  ", "accent"),
         Span(fit(name, min(max(width // 3, 16), 40)), "strong" if here else ""),
-        Span(fit(clean(score), 12), ink),
-        Span(fit(clean(told), 40), ""),
+        Span(fit(clean(score), 11), ink),
+        Span(fit(clean(told), 34 if width >= 100 else 24), ""),
         Span(clean(file.title), "dim"),
     ]
 

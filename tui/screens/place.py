@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.screen import Screen
 
-from tui.action import PLACES
+from tui.action import PLACES, Action
 from tui.actions import BY_ID, footer_of
 from tui.possible import Situation
 from tui.screens import header
@@ -83,17 +83,25 @@ class PlaceScreen(Screen[None]):
 
     def action_do(self, action_id: str) -> None:
         """Do an action, or say why it is not possible."""
+        if action_id in ("undo", "redo") and self.fleet.custody.under_way:
+            self.fleet.custody.after_writes(lambda: self.action_do(action_id))
+            return
         action = BY_ID[action_id]
         situation = self.situation()
         self.fleet.forget_warnings()
         if (why := action.why_not(situation)) is not None:
-            self.fleet.notify(why, severity="warning")
+            self.say_why_not(action, situation, why)
         elif action.id in PLACES:
             self.fleet.go_to(action.id)
         elif (deed := getattr(self, f"do_{action_id}", None)) is not None:
             deed()
         elif not self.fleet.custody.ask(action_id, situation):
             self.do_otherwise(action_id)
+
+    def say_why_not(self, action: Action, situation: Situation, why: str) -> None:
+        """An action is not possible."""
+        del action, situation
+        self.fleet.notify(why, severity="warning")
 
     def do_otherwise(self, action_id: str) -> None:
         """Do what is neither a method here nor one of custody's."""
@@ -129,11 +137,13 @@ class PlaceScreen(Screen[None]):
 
     def do_refresh(self) -> None:
         """Read again."""
-        self.fleet.something_changed()
+        self.fleet.something_changed(by_others=True)
 
     def do_theme(self) -> None:
         """The next look."""
-        self.fleet.notify(f"Look: {self.fleet.next_theme().removeprefix('fleet-')}")
+        from tui.app import LOOK
+
+        self.fleet.notify(f"{LOOK}{self.fleet.next_theme().removeprefix('fleet-')}")
 
     def do_remote(self) -> None:
         """Ask Intune for something."""
@@ -141,6 +151,7 @@ class PlaceScreen(Screen[None]):
         from tui.screens.remoting import begin
 
         devices = self.situation().devices
+        self.fleet.typing_ahead.expect()
         begin(self.fleet, [row.id for row in devices], [device_name(row) for row in devices])
 
     def do_exact(self) -> None:

@@ -168,6 +168,10 @@ class FileScreen(Dialog[PaperFile]):
             self.dismiss(PaperFile(str(path.absolute()), path == self._warned_of))
 
 
+CODES = ("auto", "qr", "code128")
+"""What stands on a label for a scanner; auto is Code 128 where it can be read easily, else QR."""
+
+
 class LabelsScreen(Dialog[LabelOrder]):
     """Labels for the chosen devices."""
 
@@ -180,13 +184,19 @@ class LabelsScreen(Dialog[LabelOrder]):
         self.file = Entry("labels.pdf", "A file name ending in .pdf", id="file")
         self.sheet = Entry("a4-21", f"One of {', '.join(sheets)}", id="sheet")
         self.start = Entry("1", "The first label that is still on the sheet", id="start")
+        self.code = Entry("auto", f"One of {', '.join(CODES)}", id="code")
+        self.found = Entry("", "The usual line; {organisation} is filled", id="found")
+        self.outline = Entry("", "No; yes draws the edges, to see how a printer places them", id="outline")
         self._warned_of: Path | None = None
 
     def fields(self) -> ComposeResult:
-        """File, sheet, where to begin."""
+        """File, sheet, where to begin, what is on a label."""
         yield from self.field("File", self.file)
         yield from self.field("Sheet", self.sheet)
         yield from self.field("Begin at", self.start)
+        yield from self.field("Code", self.code)
+        yield from self.field("If found", self.found)
+        yield from self.field("Outline", self.outline)
 
     def lay(self, width: int) -> Sequence[Line]:
         """The devices, and where the file goes."""
@@ -195,6 +205,7 @@ class LabelsScreen(Dialog[LabelOrder]):
     def do_submit(self) -> None:
         """Give the answer back if a printer could do it."""
         path, sheet, start = path_of(self.file.value.strip()), self.sheet.value.strip(), self.start.value.strip()
+        code, outline = self.code.value.strip().lower() or "auto", self.outline.value.strip().lower() or "no"
         without = [row for row in self.devices if not row.asset_tag]
         if without:
             self.complain(f"{counted(len(without), 'device has', 'devices have')} no asset tag: nothing to print.")
@@ -206,9 +217,17 @@ class LabelsScreen(Dialog[LabelOrder]):
         elif not start.isdecimal() or int(start) < 1:
             self.complain("Begin at a label from 1 on.")
             self.start.focus()
+        elif code not in CODES:
+            self.complain(f"There is no code {code}. Codes: {', '.join(CODES)}.")
+            self.code.focus()
+        elif outline not in ("yes", "no"):
+            self.complain("Say yes or no to the outline.")
+            self.outline.focus()
         elif path.exists() and path != self._warned_of:
             self._warned_of = path
             self.complain(f"{path.name} exists. F2 once more replaces it.")
         else:
-            keys = [row.asset_tag or "" for row in self.devices]
-            self.dismiss(LabelOrder(keys, str(path.absolute()), sheet, int(start), path == self._warned_of))
+            keys, found = [row.asset_tag or "" for row in self.devices], self.found.value.strip()
+            again = path == self._warned_of
+            order = LabelOrder(keys, str(path.absolute()), sheet, int(start), again, code, found, outline == "yes")
+            self.dismiss(order)

@@ -66,6 +66,10 @@ class ReportsScreen(DeskScreen[ReportLine]):
         """What the command line calls it."""
         return row.key
 
+    def in_full(self, row: ReportLine) -> str:
+        """The question."""
+        return row.question
+
     def on_virtual_table_opened(self) -> None:
         """Ask for the file, and write it in the background."""
         if self.table.row is not None:

@@ -30,15 +30,20 @@ def exact_person(register: Register, typed: str) -> Found | None:
 def resolve(desk: DeskScreen[Any], typed: str) -> None:
     """Open what is exactly that, whatever the list shows; else the cursor row. A scan behind words that were typed before
     counts alone: nobody clears the search before scanning."""
-    scan = desk.search.scan.strip()
+    scan = desk.search.take_scan().strip()
 
-    def look(register: Register) -> Found | None:
+    def look(register: Register) -> tuple[Found | None, str]:
         found = desk.exact(register, typed)
-        return desk.exact(register, scan) if found is None and scan not in ("", typed) else found
+        if found is None and scan not in ("", typed):
+            return desk.exact(register, scan), scan
+        return found, typed
 
-    def done(found: Found | None) -> None:
+    def done(answer: tuple[Found | None, str]) -> None:
+        found, meant = answer
         untouched = desk.search.value.strip() == typed
         if found is not None and untouched:
+            if meant != typed:  # What stood before the scan is not what anybody looks for when coming back.
+                desk.search.value = meant
             desk.search.start_afresh()
             open_found(desk, found)
         elif found is not None:

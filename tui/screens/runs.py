@@ -8,7 +8,7 @@ from textual.binding import BindingType
 from fleet.domain.records import RunRow
 from tui.actions import bindings_of
 from tui.cards import lay_run
-from tui.columns import RUNS, Column
+from tui.columns import RUNS, Column, counts_text, words
 from tui.register import Register
 from tui.row_source import Ask
 from tui.screens.desk import DeskScreen
@@ -36,6 +36,10 @@ class RunsScreen(DeskScreen[RunRow]):
     def lay_card(self, card: RunRow) -> Lay:
         """Its lines."""
         return lay_run(card)
+
+    def in_full(self, row: RunRow) -> str:
+        """Why it stopped, or what came of it."""
+        return f"{row.kind} {row.source}: {row.error or counts_text(row).text or words(row.state)}"
 
     def do_undo(self) -> None:
         """Undo the run under the cursor, which is one step."""

@@ -1,4 +1,5 @@
-"""Many devices to one person, site or team, or many back: scan after scan, each done at once and told in large."""
+"""Many devices to one person, site or team, many back, or many that arrive: scan after scan, each done at once and told in
+large."""
 
 from __future__ import annotations
 
@@ -9,8 +10,9 @@ from textual.binding import BindingType
 
 from fleet.clock import london_date
 from tui.actions import bindings_of
-from tui.counting import Batch
+from tui.counting import Arrival, Batch
 from tui.dates import say_day
+from tui.screens.arriving import ArrivalScreen
 from tui.screens.issue import IssueScreen
 from tui.screens.scan_loop import ScanLoop
 from tui.screens.scanning_lines import lay_doing, lay_done, lay_last
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class ScanningScreen(ScanLoop):
-    """The loop of issuing or taking back. Nothing is done before it is said which."""
+    """The loop of issuing, taking back or receiving. Nothing is done before it is said which."""
 
     PLACE = "scanning"
     BINDINGS: ClassVar[list[BindingType]] = bindings_of("scanning")
@@ -32,8 +34,10 @@ class ScanningScreen(ScanLoop):
         super().__init__()
         self.order: Issue | None = None
         """Whom everything that is scanned goes to; None while devices are taken back, or nothing is said yet."""
+        self.arrival: Arrival | None = None
+        """The delivery that everything scanned came with; None while devices are handed on, or nothing is said yet."""
         self.mode = ""
-        """`issue` or `return`; empty until one was chosen."""
+        """`issue`, `return` or `receive`; empty until one was chosen."""
 
     def on_mount(self) -> None:
         """Ask nothing yet."""
@@ -48,16 +52,18 @@ class ScanningScreen(ScanLoop):
 
     def why_not_scan(self) -> str | None:
         """It must be said what happens with what is scanned."""
-        return None if self.mode else "Say first whether to issue (F2) or to take back (F3)."
+        return None if self.mode else "Say first whether to issue (F2), take back (F3) or receive (F4)."
 
     def steps_of(self, texts: tuple[str, ...]) -> list[tuple[str, ...]]:
         """Each device is a step of its own, also of a pasted list."""
         return [(text,) for text in texts]
 
     def keeping(self, texts: tuple[str, ...], last: bool) -> Callable[[Register], Batch]:
-        """Issue it, or take it back."""
+        """Issue it, take it back, or take it in."""
         del last
-        order = self.order
+        order, arrival = self.order, self.arrival
+        if arrival is not None:
+            return lambda register: register.counting.receive(texts[0], arrival)
         to, due = (order.to, order.due_on) if order is not None else (None, None)
         return lambda register: register.counting.hand_over(texts[0], to, due)
 
@@ -71,7 +77,7 @@ class ScanningScreen(ScanLoop):
         """Paint everything anew."""
         today = london_date(self.fleet.clock())
         due = say_day(self.order.due_on, today) if self.order is not None and self.order.due_on else None
-        self.progress.show(lay_doing(self.mode, self.order.to if self.order else None, due, self.log_of))
+        self.progress.show(lay_doing(self.mode, self.order.to if self.order else None, due, self.log_of, self.arrival))
         last = self._steps[-1] if self._steps else None
         self.verdict.show(lay_last(last, self.mode, self.unkept, self._trouble, self._taken_back))
         self.log_lines.show(lay_done(self.log_of))
@@ -100,11 +106,20 @@ class ScanningScreen(ScanLoop):
         """From now on what is scanned comes back into stock."""
         self._begin("return", None)
 
-    def _begin(self, mode: str, order: Issue | None) -> None:
+    def do_receive(self) -> None:
+        """From now on what is scanned has arrived; ask with what."""
+
+        def answered(arrival: Arrival | None) -> None:
+            if arrival is not None:
+                self._begin("receive", None, arrival)
+
+        self.fleet.push_screen(ArrivalScreen(self.arrival), answered)
+
+    def _begin(self, mode: str, order: Issue | None, arrival: Arrival | None = None) -> None:
         if self.unkept:
             self.fleet.notify("Some scans are still being kept. Wait until they are.", severity="warning")
             return
-        self.mode, self.order = mode, order
+        self.mode, self.order, self.arrival = mode, order, arrival
         self.log_of, self._steps, self._taken_back = [], [], None
         self.show()
 

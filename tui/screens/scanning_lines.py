@@ -1,10 +1,10 @@
-"""How issuing and taking back by scanner reads. Pure: outcomes in, lines out."""
+"""How issuing, taking back and receiving by scanner read. Pure: outcomes in, lines out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui.counting import Batch, Seen
+from tui.counting import Arrival, Batch, Seen
 from tui.screens.stocktake_lines import box
 from tui.text import Inert, Span, clean, counted, join, span
 from tui.widgets.line_view import Lay, Line
@@ -14,7 +14,10 @@ from tui.writes import Recipient
 OUTCOMES = {
     "issued": ("✓", "good", "issued"),
     "returned": ("✓", "good", "back"),
-    "repeated": ("=", "dim", "has it already"),
+    "received": ("✓", "good", "in stock"),
+    "added": ("✓", "good", "new, in stock"),
+    "repeated": ("=", "dim", "already"),
+    "in_register": ("▲", "warn", "known before"),
     "not_held": ("=", "warn", "nobody has it"),
     "wrong_holder": ("▲", "warn", "somebody else has it"),
     "refused": ("✕", "bad", "not possible"),
@@ -24,25 +27,49 @@ OUTCOMES = {
 """Outcome -> its sign, ink and words."""
 
 
-def lay_doing(mode: str, to: Recipient | None, due: str | None, seen: Sequence[Seen]) -> Lay:
+def lay_doing(
+    mode: str, to: Recipient | None, due: str | None, seen: Sequence[Seen], arrival: Arrival | None = None
+) -> Lay:
     """What happens with what is scanned, and how many it was."""
 
     def lay(width: int) -> list[Line]:
         if not mode:
-            note = "Then scan: each device is issued or taken back at once, as a step of its own."
+            note = "Then scan: each device is done at once, as a step of its own."
             return [
                 [span("  What is to happen with what you scan?", "strong")],
-                [span("  F2", "key"), span(" issue it to somebody   "), span("F3", "key"), span(" take it back")],
+                [
+                    span("  F2", "key"),
+                    span(" issue it to somebody   "),
+                    span("F3", "key"),
+                    span(" take it back"),
+                    span("   "),
+                    span("F4", "key"),
+                    span(" receive a delivery"),
+                ],
                 *([span("  "), Span(piece, "dim")] for piece in wrap(clean(note), max(width - 4, 8))),
             ]
         what: Line = [span(" Taking back", "title")]
         if to is not None:
             until = join("  loan, due back ", due) if due else clean("")
             what = [span(" Issuing to ", "title"), span(to.name, "strong"), Span(until, "accent")]
-        done = sum(one.outcome in ("issued", "returned") for one in seen)
-        return [between(what, [Span(join(counted(done, "device"), " "), "strong")], width), _tally(seen)]
+        if arrival is not None:
+            what = [span(" Receiving for ", "title"), span(arrival.organisation or "", "strong")]
+        done = sum(one.outcome in ("issued", "returned", "received", "added") for one in seen)
+        with_what = [[span(" "), span(_came_with(arrival), "accent")]] if arrival is not None else []
+        counts = [Span(join(counted(done, "device"), " "), "strong")]
+        return [between(what, counts, width), *with_what, _tally(seen)]
 
     return lay
+
+
+def _came_with(arrival: Arrival) -> str:
+    parts = (
+        f"order {arrival.order}" if arrival.order else "",
+        f"note {arrival.note}" if arrival.note else "",
+        f"at {arrival.site}" if arrival.site else "",
+        f"new ones are {arrival.model}" if arrival.model else "",
+    )
+    return " · ".join(part for part in parts if part)
 
 
 def _tally(seen: Sequence[Seen]) -> Line:
@@ -77,7 +104,7 @@ def lay_last(last: Batch | None, mode: str, waiting: int, trouble: str | None, t
 
 
 def _why(one: Seen) -> str:
-    why = one.sentence.partition(": ")[2]
+    why = one.sentence.partition(": ")[2].removeprefix(f"{one.device} ")
     return why[:1].upper() + why[1:]
 
 

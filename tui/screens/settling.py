@@ -9,28 +9,18 @@ from textual.app import ComposeResult
 from fleet.domain.records import FindingRow
 from fleet.domain.rules import RULES
 from fleet.domain.rules.fixes import Fix
-from tui.columns import severity_span
 from tui.screens.choosing import Alternative, Choosing, warned
-from tui.screens.device_lines import MOST, TYPED_FROM
+from tui.screens.device_lines import TYPED_FROM
 from tui.screens.dialog import Dialog
-from tui.text import Span, clean, counted, join, span
+from tui.screens.finding_lines import lay_findings
+from tui.text import Span, clean, counted, span
 from tui.widgets.fields import Entry
 from tui.widgets.line_view import Line
-from tui.widgets.painting import fit, wrap
+from tui.widgets.painting import wrap
 from tui.writes import Assign, Settle
 
 _FIXES = {rule.key: rule.fixes for rule in RULES}
 _ELSEWHERE = {rule.key: rule.elsewhere for rule in RULES}
-
-
-def _lay(findings: Sequence[FindingRow]) -> list[Line]:
-    lines: list[Line] = []
-    for row in findings[:MOST]:
-        severity = severity_span(row.severity)
-        lines.append([span("  "), Span(fit(severity.text, 10), severity.ink), span(row.sentence)])
-    if len(findings) > MOST:
-        lines.append([Span(join("  … and ", f"{len(findings) - MOST:,}", " more"), "dim")])
-    return lines
 
 
 def fixes_of(findings: Sequence[FindingRow]) -> list[Fix]:
@@ -90,7 +80,7 @@ class SettleScreen(Choosing[Settle]):
 
     def lay(self, width: int) -> Sequence[Line]:
         """What was found, what settles it, what that changes."""
-        lines = [*_lay(self.findings), []]
+        lines = [*lay_findings(self.findings, width), []]
         if not self.options:
             told = next(
                 (_ELSEWHERE[row.rule] for row in self.findings if not _FIXES.get(row.rule) and row.rule in _ELSEWHERE),
@@ -132,8 +122,7 @@ class AssignScreen(Dialog[Assign]):
 
     def lay(self, width: int) -> Sequence[Line]:
         """What was found."""
-        del width
-        return [*_lay(self.findings), []]
+        return [*lay_findings(self.findings, width), []]
 
     def do_submit(self) -> None:
         """Give the answer back."""

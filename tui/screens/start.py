@@ -45,8 +45,14 @@ class StartScreen(Screen[None]):
         yield self.outline
 
     def on_key(self, event: events.Key) -> None:
-        """Keep what is typed."""
-        if event.is_printable and event.character:
-            event.stop()
-            self.outline.typed += event.character
+        """Keep what is typed. A letter that was still on its way here when the list came belongs before what that got."""
+        if not (event.is_printable and event.character):
+            return
+        event.stop()
+        place = len(self.outline.typed)
+        self.outline.typed += event.character
+        search = getattr(self.app.screen, "search", None)
+        if self.app.screen is self:
             self.outline.refresh()
+        elif search is not None:
+            search.put_before(event.character, place)

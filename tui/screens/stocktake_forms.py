@@ -221,6 +221,7 @@ def _choose_count(desk: StocktakeScreen) -> None:
         desk.go_on_with(stocktake)
         fleet.notify(join(stocktake.title, " is open and expects ", counted(stocktake.expected, "device"), "."))
 
+    fleet.typing_ahead.expect()
     fleet.background.look("stocktakes", lambda register: register.counting.stocktakes(), offered, fleet.trouble)
 
 

@@ -74,7 +74,9 @@ class TodayScreen(PlaceScreen):
 
     def _lay(self) -> None:
         self.board.set(
-            lambda width, number: lay_today(self.today, self.fleet.glance, width, number, everything=self.everything)
+            lambda width, number: lay_today(
+                self.today, self.fleet.glance, width, number, everything=self.everything, height=self.board.size.height
+            )
         )
 
     # --- typing -----------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from fleet.domain.incidents import GONE, clock_left
@@ -15,30 +16,51 @@ from tui.widgets.board import Entry, bar
 from tui.widgets.painting import between, fit
 
 STALE = timedelta(hours=30)
-MOST_BARS = 12
 BAR_WIDTH = 16
 FINDINGS = Target("findings")
 STOCK = Target("devices", "status:in_stock")
 MORE = Target("more")
 MOST_NAME = 22
 """Cells of a name in a pile; a pile of shorter names leaves the room to what is said of them."""
-MOST_INCIDENTS = 8
-"""Incidents shown until one asks for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many lines of each kind are named before the rest is only counted."""
+
+    incidents: int = 8
+    each: int = 4
+    """Of a pile."""
+    bars: int = 12
+
+
+ROOMS = tuple(Room(8 + 2 * more, 4 + more, 12 + 2 * more) for more in (0, 1, 2, 3, 4, 6, 8, 12, 16))
+"""From what there always is to what fills a tall terminal."""
 
 
 def lay_today(
-    today: Today | None, glance: Glance, width: int, columns: int, *, everything: bool = False
+    today: Today | None, glance: Glance, width: int, columns: int, *, everything: bool = False, height: int = 0
 ) -> list[list[Entry]]:
-    """The page in one column or two; `everything` shows all incidents."""
+    """The page in one column or two, with as much of everything as `height` holds; `everything` shows all incidents."""
     if today is None:
         return [[Entry([span("reading …", "dim")])]]
+    page = _laid(today, glance, width, columns, ROOMS[0], everything)
+    for room in ROOMS[1:]:
+        larger = _laid(today, glance, width, columns, room, everything)
+        if max(len(column) for column in larger) > height:
+            break
+        page = larger
+    return page
+
+
+def _laid(today: Today, glance: Glance, width: int, columns: int, room: Room, everything: bool) -> list[list[Entry]]:
     left = [
         Entry([Span(join(f"{today.day:%A} ", today.day.day, f"{today.day: %B %Y}"), "title")]),
-        *_incidents(today.incidents, glance, width, everything),
+        *_incidents(today.incidents, glance, width, None if everything else room.incidents),
     ]
     for pile in today.piles:
-        left += _pile(pile, width)
-    right = [*_drift(today, width), *_tenants(today.tenants, glance, width), *_stock(today.stock, width)]
+        left += _pile(pile, width, room.each)
+    right = [*_drift(today, width, room), *_tenants(today.tenants, glance, width), *_stock(today.stock, width, room)]
     return [left, [Entry(()), *right]] if columns > 1 else [[*left, *right]]
 
 
@@ -49,12 +71,12 @@ def _title(title: str, note: Inert, opens: Target | None, width: int, ink: str =
     return [Entry(()), Entry([Span(text, "title"), span(" "), rule, span(" "), Span(note, ink)], opens)]
 
 
-def _incidents(incidents: Sequence[OpenIncident], glance: Glance, width: int, everything: bool) -> list[Entry]:
+def _incidents(incidents: Sequence[OpenIncident], glance: Glance, width: int, most: int | None) -> list[Entry]:
     note = join(len(incidents), " open · 72 h to report") if incidents else clean("none open")
     entries = _title("Incidents", note, None, width, "bad" if incidents else "dim")
     if not incidents:
         return [*entries, Entry([span("✓ ", "good"), span("Nothing is lost, stolen or damaged.", "dim")])]
-    shown = _pressing(incidents, glance)[: None if everything else MOST_INCIDENTS]
+    shown = _pressing(incidents, glance)[:most]
     entries += [_incident(one, glance, width) for one in shown]
     if len(shown) < len(incidents):
         entries.append(Entry([Span(join("  … ", f"{len(incidents) - len(shown):,}", " older ones"), "dim")], MORE))
@@ -78,24 +100,25 @@ def _incident(one: OpenIncident, glance: Glance, width: int) -> Entry:
     return Entry(between([*head, Span(fit(about, room))], [clock], width, 1), Target("incident", id=one.device_id))
 
 
-def _pile(pile: Pile, width: int) -> list[Entry]:
+def _pile(pile: Pile, width: int, most: int) -> list[Entry]:
     note = f"{pile.count:,}" if not pile.noted else f"{pile.noted} · {pile.count:,}"
     entries = _title(pile.title, clean(note), pile.target, width, "warn" if pile.count else "dim")
     if not pile.count:
         return [*entries, Entry([span("✓ ", "good"), span(pile.nothing, "dim")])]
-    named = min(max((len(one.name) for one in pile.items), default=0), MOST_NAME)
-    for item in pile.items:
+    items = pile.items[:most]
+    named = min(max((len(one.name) for one in items), default=0), MOST_NAME)
+    for item in items:
         head = [span("◆ ", "warn"), Span(fit(clean(item.name), named), "strong"), span("  ")]
         note_span = span(item.note, "dim")
         room = max(width - named - 4 - len(note_span.text) - 1, 0)
         entries.append(Entry(between([*head, Span(fit(clean(item.about), room))], [note_span], width, 1), item.target))
-    more = pile.count - len(pile.items)
+    more = pile.count - len(items)
     if more > 0:
         entries.append(Entry([Span(join("  … and ", f"{more:,}", " more"), "faint")]))
     return entries
 
 
-def _drift(today: Today, width: int) -> list[Entry]:
+def _drift(today: Today, width: int, room: Room) -> list[Entry]:
     total = sum(today.severities.values())
     entries = _title("Drift", join(f"{total:,}", " open"), FINDINGS, width, "warn" if total else "dim")
     if not total:
@@ -105,28 +128,28 @@ def _drift(today: Today, width: int) -> list[Entry]:
         sign, ink = SEVERITY_SIGNS[severity]
         parts += [span(f"{sign} {today.severities.get(severity, 0):,} {severity}   ", ink)]
     entries.append(Entry(parts))
-    return [*entries, *_bars(today.drift, width)]
+    return [*entries, *_bars(today.drift, width, room.bars)]
 
 
-def _stock(stock: Sequence[Bar], width: int) -> list[Entry]:
+def _stock(stock: Sequence[Bar], width: int, room: Room) -> list[Entry]:
     total = sum(one.number for one in stock)
-    return [*_title("Stock", join(f"{total:,}", " free"), STOCK, width), *_bars(stock, width)]
+    return [*_title("Stock", join(f"{total:,}", " free"), STOCK, width), *_bars(stock, width, room.bars)]
 
 
-def _bars(bars: Sequence[Bar], width: int) -> list[Entry]:
+def _bars(bars: Sequence[Bar], width: int, shown: int) -> list[Entry]:
     """A line each, drawn in proportion to the largest."""
     most = max((one.number for one in bars), default=0)
     entries = []
-    for one in bars[:MOST_BARS]:
+    for one in bars[:shown]:
         sign, ink = SEVERITY_SIGNS.get(one.severity, ("", "accent"))
         head = [span(f"{sign} ", ink)] if sign else []
         room = max(width - BAR_WIDTH - 8 - (2 if sign else 0), 8)
         number = Span(fit(clean(f"{one.number:,}"), 6, right=True))
         line = [*head, Span(fit(clean(one.name), room)), span(" "), bar(one.number, most, BAR_WIDTH, ink), number]
         entries.append(Entry(line, one.target))
-    if len(bars) > MOST_BARS:
-        rest = sum(one.number for one in bars[MOST_BARS:])
-        words = join("  … and ", len(bars) - MOST_BARS, " more kinds with ", f"{rest:,}", " in all")
+    if len(bars) > shown:
+        rest = sum(one.number for one in bars[shown:])
+        words = join("  … and ", len(bars) - shown, " more kinds with ", f"{rest:,}", " in all")
         entries.append(Entry([Span(words, "faint")]))
     return entries
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from textual.app import ComposeResult
 
-from tui.cards import lay_undo
+from tui.cards import lay_undo, say_undo
 from tui.register import UndoLine
 from tui.screens.dialog import Dialog
 from tui.text import span
@@ -30,7 +30,8 @@ class UndoScreen(Dialog[str]):
 
     def lay(self, width: int) -> Sequence[Line]:
         """Line by line."""
-        return [*lay_undo(self.preview)(width), []]
+        heading: list[Line] = [[span(f"{say_undo(self.preview)}.", "strong")], []] if self.preview else []
+        return [*heading, *lay_undo(self.preview)(width), []]
 
     def do_choose_up(self) -> None:
         """Scroll the preview."""

@@ -1,6 +1,6 @@
 """Fields to type in. Pasted and scanned text is made inert; a scanner that ends in Tab is understood."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 
 from textual import events
@@ -17,6 +17,23 @@ SCAN_LENGTH = 6
 """Keys in such a burst before it counts as a scan."""
 
 
+def lines_of(pasted: str) -> list[str]:
+    """What was pasted, line by line and made inert. Terminals send a line's end as either sign, or both."""
+    lines = (clean(line.strip()) for line in pasted.replace("\r", "\n").split("\n"))
+    return [line for line in lines if line]
+
+
+EDITS: Mapping[str, Callable[[Input], None]] = {
+    "backspace": Input.action_delete_left,
+    "delete": Input.action_delete_right,
+    "left": Input.action_cursor_left,
+    "right": Input.action_cursor_right,
+    "home": Input.action_home,
+    "end": Input.action_end,
+}
+"""Done where letters are: as bindings they would go up to the app first, and letters typed after them would overtake them."""
+
+
 class Entry(Input):
     """One line to type in."""
 
@@ -28,12 +45,24 @@ class Entry(Input):
         self.cursor_blink = False
 
     async def _on_key(self, event: events.Key) -> None:
-        """A letter that was on its way here when Enter went on to the next field belongs there."""
+        """A letter that was on its way here when Enter went on to the next field belongs there, and any key to a dialog that
+        came up meanwhile."""
+        ahead = getattr(self.app, "typing_ahead", None)
+        if ahead is not None and self.app._screen_stack[-1:] != [self.screen]:
+            event.stop()
+            event.prevent_default()
+            ahead.give_back(event)
+            return
         here = self.screen.focused
         if event.is_printable and isinstance(here, Entry) and here is not self:
             event.stop()
             event.prevent_default()
             here._forward_event(event)
+            return
+        if (act := EDITS.get(event.key)) is not None:
+            event.stop()
+            event.prevent_default()
+            act(self)
             return
         await super()._on_key(event)
 
@@ -41,13 +70,23 @@ class Entry(Input):
         """Take the first line of what was pasted, made inert."""
         event.stop()
         event.prevent_default()
-        lines = event.text.split("\n", maxsplit=1) if event.text else []
+        lines = lines_of(event.text)
         if lines:
-            self.replace(clean(lines[0].strip("\r\t ")), *self.selection)
+            self.replace(lines[0], *self.selection)
 
 
 class SearchField(Entry):
     """Where everything printable goes. Tells when the text changed by `Input.Changed`."""
+
+    takes_lists = False
+    """Whether several lines that are pasted are told as a list, instead of the first being typed."""
+
+    class Listed(Message):
+        """Several lines were pasted."""
+
+        def __init__(self, texts: Sequence[str]) -> None:
+            super().__init__()
+            self.texts = tuple(texts)
 
     class Scanned(Message):
         """A burst too fast for hands ended in Tab: it counts as Enter."""
@@ -67,13 +106,32 @@ class SearchField(Entry):
             self._burst_text if len(self._burst_text) >= SCAN_LENGTH and self.value.endswith(self._burst_text) else ""
         )
 
+    def take_scan(self) -> str:
+        """The scan, which ends with this: what comes next, however soon, is another one."""
+        scan, self._burst, self._burst_text, self._last_key = self.scan, 0, "", 0.0
+        return scan
+
     def put_in(self, text: str) -> None:
         """Type text as if it came from the keyboard."""
         self.replace(clean(text), *self.selection)
 
+    def put_before(self, text: str, place: int = 0) -> None:
+        """Put text that was typed earlier where it belongs; the cursor stays at the end."""
+        self.value = self.value[:place] + clean(text) + self.value[place:]
+        self.cursor_position = len(self.value)
+
     def start_afresh(self) -> None:
         """Select all, so that the next scan or letter replaces it."""
         self.select_all()
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """Several lines may be a list of things."""
+        if self.takes_lists and len(lines := lines_of(event.text)) > 1:
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Listed(lines))
+        else:
+            super()._on_paste(event)
 
     async def _on_key(self, event: events.Key) -> None:
         now = monotonic()
@@ -128,7 +186,7 @@ class ScanField(SearchField):
 
     def _on_paste(self, event: events.Paste) -> None:
         """One line is typed; several are that many scans."""
-        lines = [line for line in (clean(line.strip()) for line in event.text.replace("\r", "\n").split("\n")) if line]
+        lines = lines_of(event.text)
         if len(lines) < 2:
             super()._on_paste(event)
             return

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from rich.style import Style
+from textual import events
 from textual.geometry import Size
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -18,6 +20,13 @@ Lay = Callable[[int], Sequence[Line]]
 
 class LineView(CalmScroll, can_focus=False):
     """Shows lines that somebody lays out for its width; scrolls when they don't fit."""
+
+    class Clicked(Message):
+        """A line was clicked."""
+
+        def __init__(self, index: int, line: Line) -> None:
+            super().__init__()
+            self.index, self.line = index, line
 
     def __init__(self, lay: Lay | None = None, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -58,6 +67,12 @@ class LineView(CalmScroll, can_focus=False):
         """As many lines as there are, for a view whose height follows its lines."""
         del container, viewport
         return max(1, len(self._lay(max(width - 1, 1))))
+
+    def on_click(self, event: events.Click) -> None:
+        """Tell which line was clicked; a screen knows what it stands for."""
+        index = self.scroll_offset.y + event.get_content_offset_capture(self).y
+        if 0 <= index < len(self._lines):
+            self.post_message(self.Clicked(index, self._lines[index]))
 
     def on_resize(self) -> None:
         """Lay out for the new width."""

@@ -1,7 +1,7 @@
 """Turning spans into lines of exactly so many terminal cells."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
@@ -95,7 +95,9 @@ class Inks:
             if row:
                 known += self._looked_up(ROWS[row])
             if ink:
-                known += self._looked_up(INKS[ink])
+                looked_up = self._looked_up(INKS[ink])
+                # On a line that is reversed a colour would become that of a block behind the word.
+                known += looked_up.without_color if known.reverse else looked_up
             self._known[ink, row] = known
         return known
 
@@ -142,3 +144,14 @@ def between(left: Sequence[Span], right: Sequence[Span], width: int, gap: int = 
     if taken + wanted + gap > width:
         return list(left)
     return [*left, Span(Inert(" " * (width - taken - wanted))), *right]
+
+
+def stretches(lines: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Lines, in order, as stretches: the first of each and how many."""
+    top = last = lines[0]
+    for y in lines[1:]:
+        if y != last + 1:
+            yield top, last + 1 - top
+            top = y
+        last = y
+    yield top, last + 1 - top

@@ -5,7 +5,7 @@ number. It never takes the focus: the search field keeps it, and the screen's ke
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Generic
 
@@ -13,21 +13,26 @@ from textual import events
 from textual.geometry import Region, Size, Spacing
 from textual.message import Message
 from textual.strip import Strip
+from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.columns import GAP, Column, Glance, Placed, place
 from tui.row_source import Row, RowSource
 from tui.sorting import arrow
 from tui.text import Inert, Span, clean, join, span
-from tui.widgets.painting import Inks, fit
+from tui.widgets.painting import Inks, fit, stretches
 from tui.widgets.scroll_bar import CalmScroll
 
 GUTTER = 3
 """Cells left of the first column: the cursor's bar and the mark's tick."""
 BLANK = Inert(" " * GAP)
 NO_GUTTER = Spacing(0, 0, 0, 0)
+CHANGED = "∗"
+"""What stands before a row that somebody else changed."""
 MOST_LINES = 150
 """Painted rows that are kept."""
+AFTER_PAINTING = 0.03
+"""Seconds after which the rows around the visible ones are read."""
 
 
 class VirtualTable(CalmScroll, Generic[Row], can_focus=False):
@@ -42,6 +47,9 @@ class VirtualTable(CalmScroll, Generic[Row], can_focus=False):
     class MarksChanged(Message):
         """Rows were marked or unmarked."""
 
+    class RangeWanted(Message):
+        """A row was clicked with Shift: all up to it are to be marked."""
+
     class SortWanted(Message):
         """A column's title was clicked; with Shift it is sorted by that as well."""
 
@@ -55,20 +63,26 @@ class VirtualTable(CalmScroll, Generic[Row], can_focus=False):
         self.glance = glance
         self.source: RowSource[Row] | None = None
         self.marks: dict[int, Row] = {}
+        self.last_marked: int | None = None
+        self.changed: set[int] = set()
+        """Rows that others changed while they were on screen; until the cursor was on them, or something else is asked."""
         self.shows_cursor = True
         self.cursor = 0
         self.pan = 0
         self.empty_lines: Sequence[Sequence[Span]] = ()
         """What is shown when there are no rows."""
         self._cursor_id: int | None = None
+        self._seen: dict[int, Row] = {}
+        """The rows as they were painted last."""
         self._inks = Inks(self)
         self._placed: list[Placed] = []
         self._painted: list[Strip] = []
         self._width = self._top = 0
-        self._lines: dict[tuple[int, bool, bool], tuple[Row, Strip]] = {}
+        self._lines: dict[tuple[int, bool, bool, bool], tuple[Row, Strip]] = {}
         """Painted rows, as long as nothing but the rows changes: an arrow key paints two lines anew."""
         self._lines_of: tuple[object, ...] = ()
         self._terms: re.Pattern[str] | None = None
+        self._ahead: Timer | None = None
 
     def set_columns(self, columns: Sequence[Column]) -> None:
         """Show other columns."""
@@ -109,6 +123,9 @@ class VirtualTable(CalmScroll, Generic[Row], can_focus=False):
         self.cursor = min(max(index, 0), last)
         row = self.row
         self._cursor_id = row.id if row is not None else None
+        if self._cursor_id in self.changed:
+            self.changed.discard(self._cursor_id)
+            self.post_message(self.MarksChanged())
         self._show_cursor()
         self.repaint()
         self.post_message(self.CursorMoved())
@@ -125,6 +142,7 @@ class VirtualTable(CalmScroll, Generic[Row], can_focus=False):
         if row is not None:
             if self.marks.pop(row.id, None) is None:
                 self.marks[row.id] = row
+                self.last_marked = row.id
             self.post_message(self.MarksChanged())
         if then_move:
             self.move(then_move)
@@ -140,15 +158,21 @@ class VirtualTable(CalmScroll, Generic[Row], can_focus=False):
     def clear_marks(self) -> None:
         """Mark nothing."""
         self.marks.clear()
+        self.last_marked = None
         self.repaint()
         self.post_message(self.MarksChanged())
 
     # --- what arrives ---------------------------------------------------------------------------------------
 
-    def rows_arrived(self, new: bool) -> None:
-        """Rows arrived in the source: start at the top for a new question, else stay with the same row."""
+    def rows_arrived(self, new: bool, *, by_others: bool = False) -> None:
+        """Rows arrived in the source: start at the top for a new question, else stay with the same row.
+
+        `by_others` says that rows which differ from what is on screen are told apart: somebody else changed them.
+        """
         if self.source is None:
             return
+        if new:
+            self.changed.clear()
         if new or (self.source.completed and not self.cursor):
             self.cursor = 0
         elif self._cursor_id is not None and (found := self.source.index_of(self._cursor_id, self.cursor)) is not None:
@@ -160,8 +184,12 @@ class VirtualTable(CalmScroll, Generic[Row], can_focus=False):
         self._show_cursor()
         for index in range(len(self.source) and self.scroll_offset.y, self.scroll_offset.y + self.rows_visible):
             fresh = self.source.row(index)
-            if fresh is not None and fresh.id in self.marks:
+            if fresh is None:
+                continue
+            if fresh.id in self.marks:
                 self.marks[fresh.id] = fresh
+            if by_others and not new and self._seen.get(fresh.id, fresh) != fresh:
+                self.changed.add(fresh.id)
         self.repaint()
         self.post_message(self.CursorMoved())
 
@@ -207,14 +235,14 @@ class VirtualTable(CalmScroll, Generic[Row], can_focus=False):
             return
         changed = [y for y in range(height) if before[y] is not self._painted[y] and before[y] != self._painted[y]]
         if changed:
-            self.refresh(*(Region(0, top, self.size.width, lines) for top, lines in _stretches(changed)))
+            self.refresh(*(Region(0, top, self.size.width, lines) for top, lines in stretches(changed)))
 
     def _paint(self) -> None:
         text = (self.source.meant or self.source.ask.text) if self.source is not None else ""
         self._width, self._top = self.inner_width, self.scroll_offset.y
         same_for = (text, self.glance, self.columns, self.pan, self._width)
         if same_for != self._lines_of or len(self._lines) > MOST_LINES:
-            self._lines, self._lines_of = {}, same_for
+            self._lines, self._lines_of, self._seen = {}, same_for, {}
             self._terms = pattern_of(text) if text else None
         self._painted = [self._line(y) for y in range(self.size.height)]
 
@@ -222,6 +250,13 @@ class VirtualTable(CalmScroll, Generic[Row], can_focus=False):
         if self.source is not None:
             top = self.scroll_offset.y
             self.source.want(top, top + self.rows_visible)
+            if self._ahead is None:
+                self._ahead = self.set_timer(AFTER_PAINTING, self._want_ahead)
+
+    def _want_ahead(self) -> None:
+        self._ahead = None
+        if self.source is not None:
+            self.source.want_ahead()
 
     def _line(self, y: int) -> Strip:
         width = self._width
@@ -256,16 +291,18 @@ class VirtualTable(CalmScroll, Generic[Row], can_focus=False):
         if row is None:
             bar = span("▌", "accent") if on_cursor else span(" ")
             return self._inks.strip([bar, span("  "), span("…", "faint")], width, "cursor" if on_cursor else "")
-        look = (row.id, on_cursor, row.id in self.marks)
+        look = (row.id, on_cursor, row.id in self.marks, row.id in self.changed)
         before = self._lines.get(look)
         if before is not None and before[0] is row:
             return before[1]
         strip = self._inks.strip(self._cells(row, *look[1:]), width, "cursor" if on_cursor else "")
         self._lines[look] = (row, strip)
+        self._seen[row.id] = row
         return strip
 
-    def _cells(self, row: Row, on_cursor: bool, marked: bool) -> list[Span]:
-        spans = [span("▌", "accent") if on_cursor else span(" "), span("✓ ", "accent") if marked else span("  ")]
+    def _cells(self, row: Row, on_cursor: bool, marked: bool, changed: bool) -> list[Span]:
+        spans = [span("▌", "accent") if on_cursor else span(" "), span("✓" if marked else " ", "accent")]
+        spans.append(span(CHANGED if changed else " ", "accent"))
         for at, placed in enumerate(self._placed):
             text, ink = placed.column.cell(row, self.glance)
             if marked and not at:
@@ -324,7 +361,9 @@ class VirtualTable(CalmScroll, Generic[Row], can_focus=False):
         if self.source is None or index >= len(self.source):
             return
         self.move_to(index)
-        if event.x < GUTTER:
+        if event.shift:
+            self.post_message(self.RangeWanted())
+        elif event.x < GUTTER:
             self.toggle_mark()
         elif event.chain == 2:
             self.post_message(self.Opened())
@@ -337,17 +376,6 @@ class VirtualTable(CalmScroll, Generic[Row], can_focus=False):
                     self.post_message(self.SortWanted(placed.column, as_well=as_well))
                 return
             left += placed.width + GAP
-
-
-def _stretches(lines: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Lines, in order, as stretches: the first of each and how many."""
-    top = last = lines[0]
-    for y in lines[1:]:
-        if y != last + 1:
-            yield top, last + 1 - top
-            top = y
-        last = y
-    yield top, last + 1 - top
 
 
 def pattern_of(text: str) -> "re.Pattern[str] | None":

@@ -15,8 +15,10 @@ from fleet.domain.plan.devices import kind_of
 from fleet.domain.plan.imports import Connection, ImportPlan, RowPlan, Wanted
 
 _COLUMNS = (
-    "kind", "ownership", "status", "status_since", "serial", "imei", "imei2", "eid", "asset_tag", "cost_code", "purchased_on",
-    "price_pence", "warranty_until", "notes", "site_id", "team_id", "model_id", "disposed_on",
+    "kind", "ownership", "status", "status_since", "serial", "imei", "imei2", "eid", "ethernet_mac", "network_name", "asset_tag",
+    "cost_code", "purchased_on",
+    "price_pence", "warranty_until", "notes", "site_id", "team_id", "model_id", "purchase_id",
+    "delivery_id", "disposed_on",
 )  # fmt: skip
 
 

@@ -4,8 +4,8 @@ Scoring does the very same work and takes it back, so that what one file brings 
 """
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -18,9 +18,11 @@ from fleet.commands.mappings import remember
 from fleet.commands.onboarding.staging import PAST, Onboarding, StagedFile, staged_bytes
 from fleet.database import Database, Scope
 from fleet.database.history import open_event
+from fleet.database.turns import wait_turn
 from fleet.domain.plan.imports.quality import Quality, judge_rows
 from fleet.errors import FleetError, NoAccess, NotAllowed, UsageProblem
 from fleet.queries.lookups import organisation_id
+from importers.problems import place_of
 
 _ORDER = {"person": 0, "device": 1, "custody": 2, "line": 3}
 
@@ -94,7 +96,10 @@ def _apply_each(
     braked: bool = True,
 ) -> list[Scored]:  # fmt: skip
     """Each file against the register as the files before it left it."""
-    pairs = [(one, _preview(session, home, held, one, now=now, create=create)) for one in held.files]
+    wait_turn(session, "import")
+    files = [_as_its_original(session, home, held, one, now=now) for one in held.files]
+    pairs = [(one, _preview(session, home, held, one, now=now, create=create)) for one in files]
+    mended = [one.mends for _, one in pairs]
     order: Sequence[tuple[StagedFile, Preview]] = sorted(pairs, key=lambda pair: _turn(pair[1]))
     scored = []
     for place, (file, first) in enumerate(order):
@@ -105,8 +110,20 @@ def _apply_each(
         raise_conflicts(session, preview.plan.conflicts, file.name, now)
         session.flush()
         session.expire_all()
-        scored.append(Scored(file, preview, _quality(preview)))
+        here = place_of(file.name, preview.interpretation.sheet)
+        scored.append(Scored(file, preview, _quality(preview, {row for one in mended for row in one.get(here, ())})))
     return scored
+
+
+def _as_its_original(session: Session, home: Path, held: Onboarding, file: StagedFile, *, now: datetime) -> StagedFile:
+    """Rows that were rejected and mended are read as the file they are from, where nothing else was said of them."""
+    if file.layout or file.mapping:
+        return file
+    mends = _preview(session, home, held, file, now=now, create=False).mends
+    for one in held.files:
+        if one is not file and any(place == one.name or place.startswith(f"{one.name}, sheet ") for place in mends):
+            return replace(file, layout=one.layout, mapping=one.mapping)
+    return file
 
 
 def _remember(session: Session, held: Onboarding, scored: Sequence[Scored], actor: str, now: datetime) -> None:
@@ -133,12 +150,17 @@ def _turn(preview: Preview) -> tuple[int, bool]:
 def _preview(
     session: Session, home: Path, held: Onboarding, file: StagedFile, *, now: datetime, create: bool
 ) -> Preview:
-    options = ImportOptions(file.layout, file.mapping or None, held.organisation, file.sheet, create=create)
+    options = ImportOptions(
+        file.layout, file.mapping or None, held.organisation, file.sheet, create=create, header_row=file.header_row
+    )
     return preview_file(session, staged_bytes(home, held.name, file), file.name, options, now=now)
 
 
-def _quality(preview: Preview) -> Quality:
+def _quality(preview: Preview, mended: Collection[int]) -> Quality:
+    """How good a file is; its rejected rows whose mended form is staged as well are judged there alone."""
     told = preview.interpretation
+    gone = {one.row for one in told.rejected if one.row in mended} | (preview.plan.rejected.keys() & set(mended))
     new = preview.plan.new if preview.plan.subject == "device" else []
     serialless = [one.row for one in new if not one.after.get("serial")]
-    return judge_rows(told.read - told.skipped, serialless, [*told.problems, *preview.plan.problems])
+    problems = [one for one in (*told.problems, *preview.plan.problems) if one.row not in gone]
+    return judge_rows(told.read - told.skipped - len(gone), serialless, problems)

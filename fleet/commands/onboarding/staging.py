@@ -34,6 +34,8 @@ class StagedFile:
     layout: str | None = None
     sheet: str | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
+    header_row: int | None = None
+    """The row that holds the headers, where a person said so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def list_onboardings(home: Path) -> list[Onboarding]:
 
 def add_file(
     home: Path, name: str, file: Path, *, layout: str | None = None, sheet: str | None = None,
-    mapping: Mapping[str, str] | None = None,
+    mapping: Mapping[str, str] | None = None, header_row: int | None = None,
 ) -> tuple[Onboarding, bool]:  # fmt: skip
     """Stage a copy of a file; one of the same name and sheet is replaced by it. Returns whether it replaced one.
 
@@ -106,7 +108,7 @@ def add_file(
     stored = f"{max(numbers, default=0) + 1}.data"
     folder = _folder(home, name)
     _write(folder / stored, data)
-    staged = StagedFile(file.name, digest, stored, layout, sheet, dict(mapping or {}))
+    staged = StagedFile(file.name, digest, stored, layout, sheet, dict(mapping or {}), header_row)
     files = tuple(staged if one in known else one for one in held.files)
     held = replace(held, files=files if known else (*held.files, staged))
     _keep(folder, held)

@@ -62,8 +62,8 @@ def _remove(session: Session, name: str, rows: Sequence[Reversal]) -> None:
         return
     table, connection = _TABLES[name], session.connection()
     for batch in batches(one.subject_id for one in rows):
-        if name == "device":
-            _forget_findings(session, batch)
+        if name in ("device", "person", "line"):
+            _forget_findings(session, name, batch)
         connection.execute(delete(table).where(table.c.id.in_(batch)))
     record(
         connection, open_event(session),
@@ -71,11 +71,9 @@ def _remove(session: Session, name: str, rows: Sequence[Reversal]) -> None:
     )  # fmt: skip
 
 
-def _forget_findings(session: Session, device_ids: Sequence[int]) -> None:
+def _forget_findings(session: Session, about: str, ids: Sequence[int]) -> None:
     finding = _TABLES["finding"]
-    session.connection().execute(
-        delete(finding).where(finding.c.subject_type == "device", finding.c.subject_id.in_(device_ids))
-    )
+    session.connection().execute(delete(finding).where(finding.c.subject_type == about, finding.c.subject_id.in_(ids)))
 
 
 def _put_back(session: Session, name: str, rows: Sequence[Reversal]) -> None:

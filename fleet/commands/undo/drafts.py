@@ -19,9 +19,13 @@ KINDS: Mapping[str, type[Model]] = {
 }
 ORDER = [table.name for table in Model.metadata.sorted_tables]
 """Referred-to tables before those that refer."""
+_HOW_FAR = frozenset({
+    "state", "device_id", "intune_id", "approved_by", "approved_on", "refused_by", "refused_on", "ended_on", "ended_because",
+})  # fmt: skip
 UNITS: Mapping[str, tuple[frozenset[str], ...]] = {
     "device": (frozenset({"status", "status_since", "disposed_on", "disposal_reference", "disposal_batch"}),),
     "assignment": (frozenset({"returned_on", "condition", "return_receipt_id"}),),
+    "byod_registration": (_HOW_FAR, frozenset({"terms_version", "consent_on", "consent_until"})),
     "enrolment": (frozenset({"closed_at", "closed_because"}),),
     "person": (frozenset({"state", "left_on"}),),
     "import_mapping": (frozenset({"columns", "layout", "said_by", "said_at"}),),

@@ -46,7 +46,8 @@ class Device(OrganisationOwned, Model):
         one_of("ownership", OWNERSHIPS),
         one_of("status", STATUSES),
         CheckConstraint(
-            "ownership = 'organisation' OR (imei IS NULL AND imei2 IS NULL AND eid IS NULL AND serial IS NULL)",
+            "ownership = 'organisation' OR (imei IS NULL AND imei2 IS NULL AND eid IS NULL AND serial IS NULL "
+            "AND ethernet_mac IS NULL AND network_name IS NULL)",
             name="personal_is_minimal",
         ),
         CheckConstraint("status <> 'disposed' OR disposed_on IS NOT NULL", name="disposed_has_a_date"),
@@ -67,6 +68,12 @@ class Device(OrganisationOwned, Model):
     imei: Mapped[str | None] = mapped_column(Text)
     imei2: Mapped[str | None] = mapped_column(Text)
     eid: Mapped[str | None] = mapped_column(Text)
+    ethernet_mac: Mapped[str | None] = mapped_column(Text)
+    """Of a thin client, which its management console and the network know by it: 12 hexadecimal digits, upper case."""
+    network_name: Mapped[str | None] = mapped_column(Text)
+    """What the network calls a thin client, without its domain."""
+    network_seen_on: Mapped[date | None]
+    """When a directory last saw it, as a file of it says: with history, unlike a check-in, so that the import can be undone."""
     asset_tag: Mapped[str | None] = mapped_column(Text, index=True)
     site_id: Mapped[int | None] = reference("site.id", index=False)
     team_id: Mapped[int | None] = reference("team.id", index=False)

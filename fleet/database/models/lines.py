@@ -27,6 +27,9 @@ class Line(OrganisationOwned, Model):
     carrier: Mapped[str | None] = mapped_column(Text)
     tariff: Mapped[str | None] = mapped_column(Text)
     monthly_pence: Mapped[int | None]
+    """What it costs a month without VAT: as the contract or the newest bill says."""
+    billed_on: Mapped[date | None]
+    """Of the newest bill that says what it costs."""
     contract_until: Mapped[date | None]
     cost_code: Mapped[str | None] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text, default="active", server_default="active")

@@ -1,7 +1,6 @@
 """Runs the rules over a fleet: each device meets only the rules that can concern it."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields
 from datetime import date
 from operator import attrgetter
 from typing import Any, get_args
@@ -34,7 +33,8 @@ ABOUT = {
     AppDeviceFact: "app_device",
 }
 _NEVER_DATED = {
-    about: frozenset(one.name for one in fields(kind) if "date" not in str(one.type)) for kind, about in ABOUT.items()
+    about: frozenset(name for name, of in kind.__annotations__.items() if "date" not in str(of))
+    for kind, about in ABOUT.items()
 }
 """Fields that hold neither a day nor a moment."""
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from fleet.domain.byod import OVER
 from fleet.domain.facts import DeviceFact
 from fleet.domain.rules.declaration import Rule, Scope
 from fleet.domain.rules.fixes import QUEUE_RETIRE
@@ -28,17 +29,24 @@ def owned_marked_personal(fact: DeviceFact, _context: "Context") -> str | None:
 
 
 def byod_unapproved(fact: DeviceFact, _context: "Context") -> str | None:
-    """Find an enrolled personal device that nobody approved."""
+    """Find an enrolled personal device that nobody approved, or whose leave to be used is over."""
     if fact.byod_state is None:
         return f"Enrolled by {_owner(fact)}, but nobody asked for approval."
     if fact.byod_state == "requested":
         return f"Enrolled by {_owner(fact)}, but the request is not approved yet."
+    if fact.byod_state in OVER:
+        return f"Still enrolled by {_owner(fact)}, but its registration is {fact.byod_state}: retire it."
     return None
 
 
 def byod_consent_expired(fact: DeviceFact, context: "Context") -> str | None:
-    """Find an enrolled personal device whose owner's consent ran out."""
-    if fact.byod_consent_until is None or fact.byod_consent_until >= context.consent_before:
+    """Find an enrolled personal device whose owner's consent ran out, or was taken back."""
+    if fact.byod_state in OVER:
+        return None
+    if fact.byod_consent_until is None:
+        missing = fact.byod_state == "enrolled"
+        return f"Enrolled by {_owner(fact)} without a consent on record." if missing else None
+    if fact.byod_consent_until >= context.consent_before:
         return None
     return f"Consent ended on {day_text(fact.byod_consent_until)}, but it is still enrolled by {_owner(fact)}."
 
@@ -86,7 +94,7 @@ RULES = (
         recorded=("byod_state",),
         observed=("enrolled_upn", "enrolment_type", "enrolled_at", "tenant"),
         orders=(QUEUE_RETIRE,),
-        elsewhere="its owner asks for approval, or it is retired in Intune.",
+        elsewhere="its owner asks for approval (fleet byod request), or it is retired in Intune.",
     ),
     Rule(
         key="byod-consent-expired",
@@ -101,6 +109,6 @@ RULES = (
         observed=("enrolled_upn", "enrolment_type", "enrolled_at", "tenant"),
         parameters={"grace_days": 0},
         orders=(QUEUE_RETIRE,),
-        elsewhere="its owner accepts the terms again, or it is retired in Intune.",
+        elsewhere="its owner accepts the terms again (fleet byod consent), or it is retired in Intune.",
     ),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from fleet.domain.byod import SOON
 from fleet.domain.fields import Field
 from fleet.domain.fields.devices import KINDS
 from fleet.domain.fields.field import from_words
@@ -18,8 +19,6 @@ STATES = {
     "unapproved": "Not approved",
 }
 CONSENT = ("Valid", "Ends within 30 days", "Expired", "None")
-SOON = 30
-"""Days before the end of a consent at which it is to be renewed."""
 
 
 def _fields(material: Material) -> Mapping[str, Field]:

@@ -141,3 +141,19 @@ def test_the_doctor_looks_at_the_key_the_sign_in_and_the_services(
     (home.parent / key_name(apple)).chmod(0o644)
     state, sentence = looked()["key of Apple account northbridge"]
     assert (state, "chmod 600" in sentence) == ("bad", True)
+
+
+def test_the_status_tells_how_fresh_an_account_is(
+    program: Program, home: Path, apple: AppleDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program("devices")
+    assert program("status", "--json").json["apple"] == []
+    program("sync", "--apple", "northbridge")
+    told = program("status", "--json")
+    (one,) = told.json["apple"]
+    assert (one["account"], one["devices"], one["stale"]) == ("northbridge", 25, False)
+    assert (one["last_run"]["state"], one["running"]) == ("complete", None)
+    assert "Apple account northbridge" in program("status").out
+    monkeypatch.setenv("FLEET_NOW", "2026-11-30T02:15:00Z")
+    told = program("status", "--json")
+    assert (told.code, told.json["apple"][0]["stale"]) == (4, True)

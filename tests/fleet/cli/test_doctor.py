@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from fleet.domain.os_support import SHIPPED
 from tests.fleet.cli.test_sync import Configure, configure
@@ -117,6 +118,23 @@ def test_a_tenant_that_was_not_synced_for_days_is_told(
     monkeypatch.setenv("FLEET_NOW", NIGHT_2.replace(day=26).isoformat())
     _, found = examine("--offline")
     assert found["last sync of northbridge"][0] == "warning"
+
+
+def test_devices_that_were_never_read_one_by_one_are_counted(
+    examine: Examine, configure: Configure, program: Program, town: Town
+) -> None:
+    program("sync")
+    assert "details of northbridge" not in examine("--offline")[1]
+    with town.register() as register, register.engine.begin() as connection:
+        connection.execute(text("UPDATE enrolment SET enriched_at = NULL WHERE closed_at IS NULL"))
+    configure(northbridge={"enrich_per_night": 3}, southmoor={"enrich_per_night": 0})
+    _, found = examine("--offline")
+    state, sentence = found["details of northbridge"]
+    waiting = int(sentence.split(" devices never read one by one")[0])
+    assert (state, sentence.split(": ")[1]) == (
+        "warning", f"{-(-waiting // 3)} nights to go, 3 a night (enrich_per_night)."
+    )  # fmt: skip
+    assert "details of southmoor" not in found  # Nobody wants them.
 
 
 def test_a_clock_that_was_set_back_is_told(

@@ -211,7 +211,7 @@ def test_mended_rows_are_imported_with_what_was_said_of_their_columns(
     target.write_text(text.replace("atlantis", "eastmere"), encoding="utf-8-sig")
     mended = program("import", str(target), "--yes", "--json")
     assert (mended.code, mended.json["counts"]["new"]) == (0, 1)
-    assert mended.json["not_read"] == ["Why it was rejected"]
+    assert mended.json["not_read"] == ["Why it was rejected", "Where it was"]
     assert program("device", "DMPX0NEW0002", "--json").json["organisation"] == "eastmere"
 
 
@@ -257,7 +257,11 @@ def test_a_technician_imports_only_their_own(
     path, before = sheet(*rows), contents()
     become("tom")
     told = program("import", str(path), "--yes", "--json")
-    assert (told.code, set(told.json)) == (1, {"error"})  # Devices of these serials are there, behind the wall.
+    assert (told.code, told.json["counts"]["rejected"], told.json["run"]) == (
+        1,
+        3,
+        None,
+    )  # They say that they are others'.
     assert only_differing(before, contents()) <= {"run"}
     become("tess")
     told = program("import", str(path), "--yes", "--json")
@@ -279,3 +283,26 @@ def test_a_large_workbook_of_nothing_is_refused_before_it_is_unpacked(
     (tmp_path / "bomb.xlsx").write_bytes(packed.getvalue())
     told = program("import", str(tmp_path / "bomb.xlsx"), "--preview", "--json")
     assert (told.code, set(told.json)) == (1, {"error"})
+
+
+def test_a_file_that_nobody_knows_is_said_to_be_none_and_its_header_row_can_be_named(
+    program: Program, sheet: Sheet
+) -> None:
+    """Nothing is guessed of it; headers further down than they are looked for are taken where a person says."""
+    unknown = program("import", str(sheet("1,Civic Centre,red", head="id,name,colour\n")), "--preview", "--json")
+    assert (unknown.code, unknown.json["layout"], unknown.json["columns"]) == (1, None, {})
+    told = program("import", str(sheet("1,Civic Centre,red", head="id,name,colour\n")), "--preview")
+    assert "not recognised as any file that Fleet knows" in told.out and '--map "Header=serial"' in told.out
+    words = sheet("Dear all, here is,", "as asked, nothing.", "Yours", head="A letter\n", name="letter.txt")
+    refused = program("import", str(words), "--preview", "--json")
+    assert (refused.code, refused.json["error"]["code"]) == (1, "not-a-table")
+    deep = sheet("DMPX0NEW0041,eastmere", head="a note,\n" * 56 + "Serial Number,Council\n")
+    assert program("import", str(deep), "--preview", "--json").json["layout"] is None
+    named = program("import", str(deep), "--preview", "--json", "--header-row", "57")
+    assert (named.json["header_row"], named.json["counts"]["new"]) == (57, 1)
+
+
+def test_the_words_of_a_preview_name_row_column_and_value(program: Program, sheet: Sheet) -> None:
+    told = program("import", str(sheet("NB-9,SDMPX0000009Q,,,eastmere")), "--preview")
+    assert "(row 2 Serial Number SDMPX0000009Q)" in told.out
+    assert "--accept serial-scanned" in told.out

@@ -312,3 +312,20 @@ def test_the_operator_is_who_the_environment_says(program: Program, home: Path) 
 
 def test_the_commands_are_listed_in_one_place_only() -> None:
     assert set(command_names()) == set(program_module.COMMANDS)
+
+
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="the system has no such steps")
+@pytest.mark.parametrize(("words", "steps"), [(["import", "no-such-file.csv", "--preview"], 10), (["commands"], 0)])
+def test_what_works_for_minutes_lets_those_who_type_go_first(home: Path, words: list[str], steps: int) -> None:
+    text = "import atexit, os; atexit.register(lambda: print(os.nice(0))); from fleet.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", text, *words],
+        check=False, capture_output=True, text=True, env={**os.environ, "FLEET_HOME": str(home)}, timeout=60,
+    )  # fmt: skip
+    assert int(done.stdout.splitlines()[-1]) == min(os.nice(0) + steps, 19)
+
+
+def test_a_command_called_inside_another_program_leaves_that_as_it_is(program: Program) -> None:
+    before = os.nice(0) if hasattr(os, "nice") else 0
+    program("import", "no-such-file.csv", "--preview")
+    assert (os.nice(0) if hasattr(os, "nice") else 0) == before

@@ -9,11 +9,11 @@ from fleet.commands.findings import evaluate
 from fleet.commands.imports import ImportOptions, apply_file
 from fleet.commands.rejudging import rejudge_touched
 from fleet.database import Database
-from fleet.database.models import Device, Finding
+from fleet.database.models import Device, Finding, Person
 from fleet.domain.rules import Context
 from fleet.domain.rules.raised import CONFLICT_RULE
 from fleet.queries.findings import finding_detail
-from tests.factory import ACTOR, a_line, a_sim
+from tests.factory import ACTOR, TODAY, a_line, a_sim
 from tests.fleet.commands.estate import Estate, an_estate
 from tests.fleet.commands.test_imports import preview, take_in
 
@@ -142,3 +142,48 @@ def test_an_operator_of_one_council_leaves_findings_of_that_council_alone(estate
     assert done.untold == 1 and len(standing(estate)) == 1
     with estate.database.read(frozenset({other.organisation})) as session:
         assert session.execute(select(Finding.id)).all() == []
+
+
+def told(estate: Estate) -> list[tuple[str, str, str, str]]:
+    """(kind of subject, severity, state, sentence) of the conflicts there ever were."""
+    with estate.database.read() as session:
+        columns = (Finding.subject_type, Finding.severity, Finding.state, Finding.sentence)
+        rows = session.execute(select(*columns).where(Finding.rule == CONFLICT_RULE.key).order_by(Finding.id))
+        return [tuple(row) for row in rows]  # type: ignore[misc] # four columns
+
+
+def test_a_list_of_people_that_disagrees_becomes_findings_that_go_when_both_agree(estate: Estate) -> None:
+    """Another number, a title that the directory has otherwise, somebody who left and comes back, two people in one row."""
+    first, second, third = estate.people[:3]
+    estate.set(Person, first, employee_id="000417", tenant_id=estate.tenant, entra_id="e-1", job_title="Team Manager")
+    estate.set(Person, second, employee_id="000418")
+    estate.set(Person, third, employee_id="000419", state="left", left_on=TODAY - timedelta(days=60))
+    text = (
+        "Person Ref.,Joining Date,Leaving Date,Position,Email\n"
+        "000417,,,Senior Lead,\n"
+        "000555,,,,bryn@northbridge.example\n"
+        "000419,01/12/2026,,,\n"
+        "000418,,,,sian@northbridge.example\n"
+    )
+    seen = preview(estate, text, "hr.csv")
+    assert (seen.untold, len(seen.plan.conflicts)) == (4, 4)
+    done = take_in(estate, text, "hr.csv")
+    assert [row[:3] for row in told(estate)] == [
+        ("person", "low", "open"), ("person", "medium", "open"), ("person", "medium", "open"), ("person", "medium", "open")
+    ]  # fmt: skip
+    sentences = [row[3] for row in told(estate)]
+    assert sentences[0] == "hr.csv, row 2, says job title Senior Lead; the register says Team Manager."
+    assert sentences[1] == "hr.csv, row 3, says employee number 000555; the register says 000418."
+    assert sentences[2].startswith("hr.csv, row 4, says state active from 1 Dec 2026; the register says left on ")
+    assert sentences[3].startswith("hr.csv, row 5, takes 000418, sian@northbridge.example for one person; ")
+    assert preview(estate, text, "hr.csv").to_do == 0, "the same file again is nothing to do"
+    estate.set(Person, first, job_title="Senior Lead")
+    mended = estate.set(Person, second, employee_id="000555")
+    estate.set(Person, third, state="active", left_on=None)
+    assert [row[2] for row in told(estate)] == ["fixed"] * 4
+    estate.undo(mended)
+    assert [row[2] for row in told(estate)] == ["fixed", "open", "fixed", "open"]
+    estate.deed("sync", lambda session: evaluate(session, Context.from_config({}, estate.now)))
+    assert [row[2] for row in told(estate)] == ["fixed", "open", "fixed", "open"], "the night agrees"
+    estate.undo(done.event)
+    assert [row[2] for row in told(estate) if row[2] == "open"] == []

@@ -1,12 +1,14 @@
-"""Lists of SIMs and numbers are applied; a bill's summary is only compared, and calls are never read."""
+"""Lists of SIMs and numbers are applied; a bill says what they cost, and calls are never read."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from fleet.commands.rejudging import rejudge_touched
 from fleet.database import Database
-from fleet.database.models import Device, Line, Sim
+from fleet.database.models import Device, Finding, Line, Sim
 from fleet.errors import BadFile
 from tests.fleet.commands.estate import Estate, an_estate, differing, rows_of
 from tests.fleet.commands.test_imports import codes, preview, take_in
@@ -108,22 +110,63 @@ def test_a_holder_or_a_state_that_differs_is_told_and_left(estate: Estate) -> No
     assert cards(estate)[0][-1] == "active"
 
 
-def test_a_bill_is_only_compared(estate: Estate) -> None:
-    """An unknown number, another cost code, a line that has ended, one that is in no device; nothing is written."""
+def costs(estate: Estate) -> list[tuple[Any, ...]]:
+    """(number, pence a month, day of its newest bill, cost code, tariff) of all lines."""
+    with estate.database.read() as session:
+        columns = (Line.number, Line.monthly_pence, Line.billed_on, Line.cost_code, Line.tariff)
+        return [tuple(one) for one in session.execute(select(*columns).order_by(Line.number))]
+
+
+def test_a_bill_says_what_lines_cost_and_what_it_contradicts_becomes_findings(estate: Estate) -> None:
+    """Costs and gaps are taken; another cost code and an ended line are told; the same bill again is nothing to do."""
     take_in(
         estate,
-        HEAD + f"07700900001,{ICCIDS[0]},EE,Data,0045,,NORX000001,,\n07700900002,,EE,Data,0046,,,,Ceased\n",
+        HEAD
+        + f"07700900001,{ICCIDS[0]},EE,,0045,,NORX000001,,\n07700900002,,EE,Data,0046,,,,Ceased\n"
+        + "07700900003,,EE,Data,0046,,,,\n",
         "sims.csv",
         layout="sim-list",
     )
     before = rows_of(estate.database)
-    seen = take_in(
-        estate, BILL + "07700900001,,0045,Data,£7\n07700900002,,0099,Data,£7\n07700900009,,,,£9\n", "bill.csv"
+    text = (
+        "Invoice date,05/02/2026,,,\n\n"
+        + BILL
+        + ("07700900001,,0045,Data,£7.50\n07700900002,,0099,Data,£7\n07700900009,,,,£9\n,,,TOTAL,£23.50\n")
     )
-    assert seen.interpretation.layout.key == "mobile-bill"
-    assert codes(seen) == ["differs-cost-code", "differs-phone-number", "billed-without-device", "unknown-number"]
-    assert (seen.counts["unchanged"], seen.counts["changed"], seen.counts["new"]) == (3, 0, 0)
+    done = take_in(estate, text, "bill.csv")
+    assert done.interpretation.layout.key == "mobile-bill"
+    assert codes(done) == [
+        "footer", "differs-cost-code", "differs-phone-number", "billed-without-device", "unknown-number", "not-billed"
+    ]  # fmt: skip
+    assert [one.value for one in done.plan.problems if one.code == "not-billed"] == [NUMBERS[2]]
+    assert (done.counts["unchanged"], done.counts["changed"], done.counts["new"]) == (1, 2, 0)
+    day = date(2026, 2, 5)
+    assert costs(estate) == [
+        (NUMBERS[0], 750, day, "0045", "Data"), (NUMBERS[1], 700, day, "0046", "Data"),
+        (NUMBERS[2], None, None, "0046", "Data"),
+    ]  # fmt: skip
+    with estate.database.read() as session:
+        found = session.execute(select(Finding.subject_type, Finding.subject, Finding.sentence).order_by(Finding.id))
+        assert [tuple(one) for one in found] == [
+            ("line", NUMBERS[1], "bill.csv, row 5, says cost code 0099; the register says 0046."),
+            ("line", NUMBERS[1], "bill.csv, row 5, bills this number; the register says that the line has ended."),
+        ]
+    assert preview(estate, text, "bill.csv").to_do == 0
+    older = preview(estate, text.replace("05/02/2026", "05/01/2026").replace("7.50", "9.50"), "old.csv")
+    assert "older-bill" in codes(older) and older.counts["changed"] == 0
+    credit = preview(estate, text.replace("05/02/2026", "05/03/2026").replace("£7.50", "-£7.50"), "credit.csv")
+    assert [one.subject_id for one in credit.plan.changed] == [2], "a credit says nothing of what a month costs"
+    plan, _ = estate.undo(done.event)
+    assert plan.kept == []
     assert differing(before, rows_of(estate.database)) == []
+
+
+def test_a_bill_without_a_day_says_costs_and_one_of_few_lines_does_not_miss_the_others(estate: Estate) -> None:
+    lines = "".join(f"0770090000{n},,EE,Data,0045,,,,\n" for n in range(1, 6))
+    take_in(estate, HEAD + lines, "sims.csv", layout="sim-list")
+    done = take_in(estate, BILL + "07700900001,,0045,Data,£7\n", "bill.csv")
+    assert (costs(estate)[0][1:3], codes(done)) == ((700, None), ["billed-without-device"])
+    assert preview(estate, BILL + "07700900001,,0045,Data,£7\n", "bill.csv").to_do == 0
 
 
 def test_an_itemised_bill_is_refused(estate: Estate) -> None:
@@ -137,3 +180,25 @@ def test_one_number_on_two_new_sims_is_rejected_and_a_second_sim_of_one_row_is_f
     seen = preview(estate, text, "sims.csv", layout="sim-list")
     assert seen.counts["rejected"] == 2
     assert set(codes(seen)) == {"duplicate-phone_number"}
+
+
+def test_what_a_list_of_sims_contradicts_becomes_findings_of_the_number(estate: Estate) -> None:
+    """Another state, and a number that the register has on another SIM; settled by what the register then says."""
+    estate.database.before_sealing = lambda session: rejudge_touched(session, {}, None)
+    take_in(estate, HEAD + f"07700900001,{ICCIDS[0]},EE,Data,,,NORX000001,,\n", "sims.csv", layout="sim-list")
+    text = HEAD + f"07700900001,{ICCIDS[1]},EE,Data,,,,,Ceased\n"
+    take_in(estate, text, "new.csv", layout="sim-list")
+
+    def standing() -> list[tuple[Any, ...]]:
+        with estate.database.read() as session:
+            of_lines = select(Finding.sentence, Finding.state).where(Finding.subject_type == "line")
+            return [tuple(row) for row in session.execute(of_lines.order_by(Finding.sentence))]
+
+    first, second = standing()
+    assert first == (f"new.csv, row 2, says SIM {ICCIDS[1]}; the register says {ICCIDS[0]}.", "open")
+    assert second == ("new.csv, row 2, says line ended; the register says active.", "open")
+    assert preview(estate, text, "new.csv", layout="sim-list").to_do == 0
+    with estate.database.read() as session:
+        line = session.execute(select(Line.id)).scalar_one()
+    estate.set(Line, line, state="ended")
+    assert [state for _, state in standing()] == ["open", "fixed"]

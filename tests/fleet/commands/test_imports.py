@@ -270,16 +270,18 @@ def test_other_bytes_than_were_previewed_are_refused(estate: Estate) -> None:
 
 
 def test_an_import_that_fails_half_way_leaves_nothing_but_its_failed_run(estate: Estate) -> None:
-    """Here the last row breaks a rule of the database that no reading shows: another council's serial, out of sight."""
-    eastmoor = an_estate(estate.database, 1, key="eastmoor")
+    """Here the last row breaks a rule of the database that no reading shows: its tag is on somebody's own device."""
+    with estate.database.transaction(actor=ACTOR, action="test", now=estate.now) as session:
+        own = Device(organisation_id=estate.organisation, kind="iphone", ownership="personal", status="issued")
+        own.asset_tag = "NB-0802"
+        session.add(own)
     before = rows_of(estate.database)
-    text = HEAD + "DMPX000801,NB-0801,iPad Air,Annex,,,bryn@northbridge.example,\nEASX000001,NB-0802,,,,,,\n"
+    text = HEAD + "DMPX000801,NB-0801,iPad Air,Annex,,,bryn@northbridge.example,\nDMPX000802,NB-0802,,,,,,\n"
     with pytest.raises(Conflict):
         apply_file(
-            estate.database, text.encode(), "register.csv", ImportOptions(create=True), actor=ACTOR, now=estate.now,
-            scope=frozenset({estate.organisation}),
-        )  # fmt: skip
-    assert eastmoor.devices and differing(before, rows_of(estate.database)) == []
+            estate.database, text.encode(), "register.csv", ImportOptions(create=True), actor=ACTOR, now=estate.now
+        )
+    assert differing(before, rows_of(estate.database)) == []
     with estate.database.read() as session:
         run = session.execute(select(Run)).scalar_one()
     assert (run.state, run.event_id) == ("failed", None) and run.error
@@ -301,6 +303,25 @@ def test_an_operator_of_one_council_imports_sees_and_undoes_within_its_walls(est
     estate.undo(done.event, scope=scope)
     with estate.database.read() as session:
         assert session.execute(select(Device.id).where(Device.serial == "DMPX000901")).all() == []
+
+
+def test_a_row_of_what_stands_behind_the_walls_is_rejected_and_the_others_go_on(estate: Estate) -> None:
+    """Neither recorded once more for the operator's own council, nor a refusal of the whole file; nothing of it is shown."""
+    an_estate(estate.database, 1, key="eastmoor")
+    scope = frozenset({estate.organisation})
+    text = (
+        "Serial number,Organisation,Asset Tag,Notes\nDMPX000901,northbridge,NB-0901,a\nEASX000001,,,b\n"
+        + "DMPX000902,Eastmoor Council,,c\n"
+    )
+    done = apply_file(estate.database, text.encode(), "a.csv", ImportOptions(), actor=ACTOR, now=NOW, scope=scope)
+    assert (done.counts["new"], done.counts["rejected"]) == (1, 2)
+    assert [(one.row, one.code, one.column) for one in done.plan.problems] == [
+        (3, "out-of-reach", "serial"),
+        (4, "out-of-reach", "organisation"),
+    ]
+    with estate.database.read() as session:
+        serials = session.execute(select(Device.serial).where(Device.organisation_id == estate.organisation)).scalars()
+        assert "DMPX000901" in (found := set(serials)) and "DMPX000902" not in found
 
 
 def test_an_operator_of_two_councils_imports_for_both(estate: Estate) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, func, select, update
 
-from fleet.commands import assignments, incidents, people
+from fleet.commands import assignments, byod, incidents, people
 from fleet.commands.undo import plan_undo
 from fleet.database import Database
 from fleet.database.models import (
@@ -247,3 +247,31 @@ def test_somebody_who_holds_something_is_not_erased(database: Database, owner: i
         people.erase(session, person, now=NOW)
     with pytest.raises(NotFound), database.transaction(actor="t", action="person.erase", now=NOW) as session:
         people.erase(session, 99_999, now=NOW)
+
+
+def test_what_they_said_of_their_own_devices_goes_with_them_and_who_decided_by_name(
+    database: Database, owner: int, leaver: tuple[int, int]
+) -> None:
+    """Also of a registration that was over, and in history; a manager who is erased is nobody in what they decided."""
+    person, _ = leaver
+    other = a_person(database, owner, "Siân Rhys", upn="sian@northbridge.gov.example")
+    for act in (
+        lambda session: byod.request(session, other, byod.Wish(model="iPhone 3GS"), now=NOW),
+        lambda session: byod.approve(session, [2], actor="t", now=NOW, by=person),
+        lambda session: byod.request(
+            session, person, byod.Wish("ipad", "iPad of mauve", "9.3.5", "visits to Aberdulais"), now=NOW
+        ),
+        lambda session: byod.end(session, [3], because="replaced", now=NOW),
+    ):
+        with database.transaction(actor="t", action="byod.request", now=NOW) as session:
+            act(session)
+    assert len(everywhere(database, "mauve", "Aberdulais", "9.3.5")) == 4
+    erased(database, person)
+    assert everywhere(database, "mauve", "Aberdulais", "9.3.5", NAME) == []
+    assert everywhere(database, "3GS") == ["byod_registration.said_model", "change.after"]
+    with database.read() as session:
+        rows = session.execute(
+            select(ByodRegistration.approved_by, ByodRegistration.state).order_by(ByodRegistration.id)
+        ).all()
+        assert [tuple(row) for row in rows][1:] == [("(erased)", "approved"), (None, "ended")]
+        assert verify(session).problems == []

@@ -187,7 +187,9 @@ COMMANDS: dict[str, tuple[Callable[[Estate], Any], Found, Found]] = {
         set(),
     ),
     "an own device approved": (
-        lambda one: one.set(ByodRegistration, own_device(one, "requested"), state="enrolled"),
+        lambda one: one.set(
+            ByodRegistration, own_device(one, "requested"), state="enrolled", consent_until=TODAY + timedelta(days=365)
+        ),
         set(),
         {("byod-unapproved", "own device")},
     ),

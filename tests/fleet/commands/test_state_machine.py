@@ -51,11 +51,13 @@ def test_there_are_rules_for_at_least_twenty_kinds_of_command() -> None:
     assert len(rules) >= 40
 
 
+@pytest.mark.long
 def test_a_short_month_on_sqlite(sqlite: Backend) -> None:
     """In every run of the suite."""
     work(sqlite, examples=3, steps=18)
 
 
+@pytest.mark.long
 def test_a_shorter_month_on_postgresql(postgresql: Backend) -> None:
     """The same rules on the other database."""
     work(postgresql, examples=2, steps=12)

@@ -1,6 +1,7 @@
 """config.toml and the places of secrets: the environment, a file, the keyring of the operating system."""
 
 import builtins
+import json
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,12 @@ def written(home: Path, settings: str = "", *, before: str = "", after: str = ""
 def test_a_setting_of_another_kind_is_named(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(ConfigurationProblem, match=f"tenant n: {name} must be text in one line"):
         load_config(written(tmp_path, **{name: value}), {})
+
+
+@pytest.mark.parametrize("tenant_id", ["common", "Organizations", "consumers", "not a guid", "../../x", "é.example"])
+def test_what_can_be_no_tenant_is_refused_before_the_register_learns_it(tmp_path: Path, tenant_id: str) -> None:
+    with pytest.raises(ConfigurationProblem, match="tenant n: tenant_id must be the GUID or the domain of the tenant"):
+        load_config(written(tmp_path, tenant_id=json.dumps(tenant_id)), {})
 
 
 @pytest.mark.parametrize(

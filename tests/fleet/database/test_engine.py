@@ -159,3 +159,41 @@ def test_our_own_errors_pass_through_as_they_are(database: Database) -> None:
     ):
         session.get(Device, 1)
         raise Conflict("as worded")
+
+
+def test_a_file_that_was_moved_away_is_missed_and_nothing_is_written_where_it_went(
+    sqlite: SqliteFiles, tmp_path: Path
+) -> None:
+    """A connection keeps the file it opened: what it wrote there would be lost, and a new one would make an empty file."""
+    url = sqlite.migrated()
+    path, away = Path(url.removeprefix("sqlite:///")), tmp_path / "away.db"
+    with Database(url) as database:
+        an_organisation(database)
+        path.rename(away)
+        for _ in range(2):
+            with pytest.raises(DatabaseUnavailable, match="is not at") as caught, database.read() as session:
+                session.execute(text("SELECT 1"))
+            assert caught.value.code == "missing"
+        with pytest.raises(DatabaseUnavailable, match="is not at"):
+            write(database, Person(organisation_id=1, display_name="Lost", hay=""))
+        assert not path.exists()
+        away.rename(path)
+        with database.read() as session:
+            assert session.execute(text("SELECT count(*) FROM organisation")).scalar() == 1
+
+
+def test_a_copy_that_was_put_in_its_place_is_what_is_read(sqlite: SqliteFiles) -> None:
+    """As after a restore while a screen is open."""
+    url, other = sqlite.migrated(), sqlite.migrated()
+    with Database(other) as database:
+        an_organisation(database)
+        an_organisation(database, "eastmere")
+    with Database(url) as database:
+        with database.read() as session:
+            assert session.execute(text("SELECT count(*) FROM organisation")).scalar() == 0
+        path = Path(url.removeprefix("sqlite:///"))
+        for beside in ("-wal", "-shm"):
+            path.with_name(path.name + beside).unlink(missing_ok=True)
+        Path(other.removeprefix("sqlite:///")).replace(path)
+        with database.read() as session:
+            assert session.execute(text("SELECT count(*) FROM organisation")).scalar() == 2

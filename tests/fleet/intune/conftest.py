@@ -75,7 +75,7 @@ class World:
                 want_primary_users=primary_users,
                 now=NOW,
                 client=client,
-                known=known,
+                known=None if known is None else lambda: known,
             )
 
 

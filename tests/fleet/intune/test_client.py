@@ -66,7 +66,7 @@ def test_connections_are_kept_open(world: World) -> None:
     with world.client() as client:
         for _ in range(5):
             client.get("/deviceManagement/managedDeviceOverview")
-        pools = client._session.get_adapter("https://x").poolmanager.pools  # type: ignore[attr-defined]
+        pools = client._exchange._session.get_adapter("https://x").poolmanager.pools  # type: ignore[attr-defined]
         assert [pools[key].num_connections for key in list(pools.keys())] == [1]
     assert client.stats.requests == 5
 

@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from fleet.errors import Conflict
 from tests.tui.driving import NARROW, drive, says, screen_text, shows, until
 from tests.tui.fake_register import FakeRegister
+from tests.tui.real_register import Estate
 from tui.screens.card import CardScreen
 from tui.screens.issue import IssueScreen
 from tui.screens.returning import ReturnScreen
@@ -91,6 +92,7 @@ def test_nobody_chosen_is_told() -> None:
 def test_when_somebody_was_faster_the_form_comes_back_with_what_was_typed() -> None:
     register = FakeRegister()
     register.refuse_next = Conflict("NB-000012 was issued to Mei Lin a moment ago.")
+    register.meanwhile_told = ["today 14:02 k.rao: Issued: NB-000012 to Mei Lin (REQ-8)"]
 
     async def scenario(pilot: Pilot[Any], desk: Any) -> None:
         desk.table.move_to(11)
@@ -104,6 +106,7 @@ def test_when_somebody_was_faster_the_form_comes_back_with_what_was_typed() -> N
         again = pilot.app.screen
         assert again is not form
         assert (again.who.value, again.due.value, again.reason.value) == (form.to.name, "fri", "REQ-9")
+        await shows(pilot, "↳ today 14:02 k.rao: Issued: NB-000012 to Mei Lin (REQ-8)")
 
     drive(scenario, register)
 
@@ -293,3 +296,29 @@ def test_on_the_people_enter_opens_exactly_who_was_typed() -> None:
         assert pilot.app.screen.row.name == "Wilma Grey"
 
     drive(scenario, register)
+
+
+def test_who_was_faster_and_what_they_did_is_told_with_the_device_as_it_is_now(estate: Estate) -> None:
+    from tests.tui.real_register import open_as
+    from tui.writes import TakeBack
+
+    home = estate.register.config.home
+    other = open_as(estate.register.database, home)
+    other.rights = replace(other.rights, name="k.rao")
+
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        desk.table.move_to(2)
+        await pilot.press("f3")
+        form = await opened(pilot, ReturnScreen)
+        form.reason.value = "REQ-9"
+        await until(pilot, lambda: not pilot.app.background.slowest())
+        other.do(TakeBack("gone before", device_ids=(estate.devices[2],)))
+        form.do_submit()
+        await shows(pilot, "! NB-3 is not issued to anybody")
+        await shows(pilot, "↳ today 02:00 k.rao: Returned: NB-3 ")
+        await shows(pilot, "from Ada Moss")
+        again: Any = pilot.app.screen
+        assert again.reason.value == "REQ-9"
+        assert [row.status for row in again.devices] == ["in_stock"]
+
+    estate.drive(scenario, size=NARROW)

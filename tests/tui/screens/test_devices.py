@@ -100,7 +100,7 @@ def test_a_scan_on_a_card_is_the_next_search_and_no_letter_is_lost() -> None:
 
 def test_a_pasted_text_with_commands_is_searched_for_and_not_obeyed() -> None:
     async def scenario(pilot: Pilot[Any], desk: Any) -> None:
-        desk.search._on_paste(events.Paste("\x1b]52;c;x\x07NB-000003\nsecond line"))
+        desk.search._on_paste(events.Paste("\x1b]52;c;x\x07NB-000003\n"))
         assert desk.search.value == "␛]52;c;x␇NB-000003"
         await shows(pilot, "Nothing matches")
 
@@ -318,5 +318,83 @@ def test_looks_change_by_one_key() -> None:
         await pilot.press("ctrl+l")
         assert pilot.app.theme == "fleet-light"
         await until(pilot, lambda: desk.table.render_line(3) != before)
+
+    drive(scenario)
+
+
+def test_what_others_change_is_marked_and_the_cursor_stays() -> None:
+    register = FakeRegister()
+
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        app: Any = pilot.app
+        desk.table.move_to(2)
+        app.poll()
+        await until(pilot, lambda: app._mark is not None)
+        register.put_device(replace(register.device(5), status="in_repair"))
+        app.poll()
+        await shows(pilot, "∗ 1 changed")
+        line = next(line for line in screen_text(pilot.app).split("\n") if "NB-000005" in line)  # type: ignore[arg-type]
+        assert line.startswith("  ∗") and "in repair" in line
+        assert desk.table.cursor == 2
+        await pilot.press("down", "down")
+        await until(pilot, lambda: "changed" not in screen_text(pilot.app))  # type: ignore[arg-type]
+
+    drive(scenario, register)
+
+
+def test_what_one_does_oneself_is_not_marked_as_changed_by_others() -> None:
+    register = FakeRegister()
+
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        app: Any = pilot.app
+        app.poll()
+        await until(pilot, lambda: app._mark is not None)
+        await pilot.press("f3")
+        await until(pilot, lambda: app.screen is not desk and app.screen.is_mounted)
+        app.screen.do_submit()
+        await until(pilot, lambda: register.device(1).holder is None)
+        app.poll()
+        await shows(pilot, "○ in stock")
+        await pilot.pause()
+        assert not desk.table.changed
+
+    drive(scenario, register)
+
+
+def test_a_pasted_list_marks_what_it_names_and_tells_the_rest() -> None:
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        desk.search.post_message(events.Paste("NB-000003\r\nNB-000007\rZZ-1\nNB-000003\n"))
+        await says(pilot, "2 devices marked, of 4 lines pasted.\nNot known: ZZ-1.")
+        assert sorted(desk.table.marks) == [3, 7]
+        assert desk.search.value == ""
+        desk.search.post_message(events.Paste(" NB-000003 \r\n"))
+        await until(pilot, lambda: desk.search.value == "NB-000003")
+
+    drive(scenario)
+
+
+def test_scans_faster_than_their_answers_leave_the_last_one_in_the_search() -> None:
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        for text in ("NB-000003", "NB-000007"):
+            for char in text:
+                desk.search.post_message(events.Key(char, char))
+            desk.action_do("open")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CardScreen))
+        await shows(pilot, "NB-000007")
+        assert desk.search.value == "NB-000007"
+
+    drive(scenario)
+
+
+def test_a_range_is_marked_from_the_last_mark_to_the_cursor_by_key_and_by_click() -> None:
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        desk.table.move_to(3)
+        desk.action_do("mark")
+        await until(pilot, lambda: list(desk.table.marks) == [4])
+        desk.table.move_to(9)
+        await pilot.press("shift+end")
+        await until(pilot, lambda: sorted(desk.table.marks) == list(range(4, 11)))
+        await pilot.click(desk.table, offset=(20, 1), shift=True)
+        await until(pilot, lambda: sorted(desk.table.marks) == list(range(1, 11)))
 
     drive(scenario)

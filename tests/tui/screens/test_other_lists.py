@@ -1,14 +1,19 @@
 """People, drift, history and runs; help and menu."""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from textual.pilot import Pilot
 
-from tests.tui.driving import NARROW, drive, says, screen_text, shows, until
-from tests.tui.fake_register import FakeRegister
+from fleet.domain.records import RunRow
+from tests.tui.driving import NARROW, WIDE, drive, says, screen_text, shows, until
+from tests.tui.fake_register import NOW, FakeRegister
 from tests.tui.hostile import HOSTILE
 from tests.tui.test_text import acts
 from tui.actions import ACTIONS, key_text
+from tui.cards import lay_run
+from tui.looks import chosen_look
 
 
 def test_each_list_keeps_its_search_while_another_is_on_screen() -> None:
@@ -134,3 +139,51 @@ def test_a_tab_can_be_clicked() -> None:
         await shows(pilot, "40 people")
 
     drive(scenario, size=NARROW)
+
+
+def test_a_narrow_list_of_sentences_tells_the_line_under_the_cursor_in_full() -> None:
+    async def scenario(pilot: Pilot[Any], _desk: Any) -> None:
+        await pilot.press("f8")
+        await until(pilot, lambda: "-told" in pilot.app.screen.classes)
+        screen: Any = pilot.app.screen
+        row = screen.table.row
+        await until(pilot, lambda: row.sentence in " ".join(screen_text(pilot.app).split()))  # type: ignore[arg-type]
+        await pilot.press("down")
+        await until(pilot, lambda: screen.table.row.sentence in " ".join(screen_text(pilot.app).split()))  # type: ignore[arg-type]
+        await pilot.resize_terminal(*WIDE)
+        await until(pilot, lambda: "-told" not in screen.classes)
+
+    drive(scenario, size=NARROW)
+
+
+def test_the_look_that_is_chosen_is_kept_and_told_once(tmp_path: Path) -> None:
+    kept = tmp_path / "screen.json"
+
+    async def scenario(pilot: Pilot[Any], _desk: Any) -> None:
+        await pilot.press("ctrl+l", "ctrl+l")
+        await says(pilot, "Look: contrast")
+        assert len([one for one in pilot.app._notifications if one.message.startswith("Look:")]) == 1
+        await until(pilot, lambda: chosen_look(kept, "j.doe") == "fleet-contrast")
+
+    drive(scenario, preferences=(kept, "j.doe"))
+
+
+def test_a_reversed_line_has_no_colours_of_its_own() -> None:
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        status = next(part for part in desk.table._painted[1] if "issued" in part.text)
+        assert status.style.reverse and status.style.color.is_default
+        other = next(part for part in desk.table._painted[2] if "issued" in part.text or "in" in part.text)
+        assert not other.style.reverse
+
+    drive(scenario, theme="fleet-ansi")
+
+
+def test_a_run_that_was_not_applied_says_so_and_tells_no_findings() -> None:
+    counts = {"devices": {"changed": 9}, "findings": {"new": 3, "open": 187}}
+    row = RunRow(1, "sync", "intune:x", "refused", NOW, NOW, "timer", counts, 0, "The brake stopped it.", None)
+    told = "\n".join("".join(part.text for part in line) for line in lay_run(row)(80))
+    assert "Read, not applied" in told and "187" not in told and "9 changed" in told
+    applied = "\n".join(
+        "".join(part.text for part in line) for line in lay_run(replace(row, state="complete", error=None))(80)
+    )
+    assert "187 open in all" in applied and "not applied" not in applied

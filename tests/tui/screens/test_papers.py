@@ -94,7 +94,10 @@ def test_labels_of_the_marked_devices_are_written(estate: Estate, tmp_path: Path
         form.file.value, form.sheet.value = str(tmp_path / "labels.pdf"), "a5-9"
         form.do_submit()
         await shows(pilot, "There is no sheet a5-9.")
-        form.sheet.value, form.start.value = "a4-24", "3"
+        form.sheet.value, form.start.value, form.code.value = "a4-24", "3", "ean"
+        form.do_submit()
+        await shows(pilot, "There is no code ean.")
+        form.code.value, form.found.value, form.outline.value = "qr", "Call the desk", "yes"
         form.do_submit()
         await says(pilot, "(2 labels, 1 sheet). Next time begin at label 5.")
 

@@ -98,8 +98,35 @@ def test_nothing_is_done_before_it_is_said_what(estate: Estate) -> None:
         desk = await at_scanning(pilot)
         await shows(pilot, "What is to happen with what you scan?")
         burst(desk, "NB-1")
-        await says(pilot, "Say first whether to issue (F2)")
+        await says(pilot, "Say first whether to issue (F2), take back (F3) or receive (F4)")
         assert holder(estate, 1) == "Bryn Hale"
         assert "take it back" in screen_text(pilot.app)  # type: ignore[arg-type]
+
+    estate.drive(scenario, size=NARROW)
+
+
+def test_a_delivery_is_received_box_by_box_and_other_barcodes_are_told_apart(estate: Estate) -> None:
+    from tui.screens.arriving import ArrivalScreen
+
+    async def scenario(pilot: Pilot[Any], _desk: Any) -> None:
+        desk = await at_scanning(pilot)
+        await pilot.press("f4")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ArrivalScreen) and pilot.app.screen.is_mounted)
+        form: Any = pilot.app.screen
+        form.order.value, form.site.value, form.model.value = "PO-77", "Towne Hall", "ipad"
+        await pilot.press("f2")
+        await shows(pilot, "There is no site called Towne Hall")
+        form.site.value = "town"
+        await pilot.press("f2")
+        await until(pilot, lambda: pilot.app.screen is desk and desk.mode == "receive")
+        await shows(pilot, "Receiving for northbridge")
+        await shows(pilot, "order PO-77 · at Town Hall · new ones are iPad (10th generation)")
+        burst(desk, "SF9QX12ABCD", "F9QX12ABCD", "359913194249323", "NB-4", "NB-1")
+        assert await done(pilot, desk, 5) == ["added", "repeated", "unknown", "in_register", "in_register"]
+        await shows(pilot, "▲  KNOWN BEFORE   NB-1")
+        await shows(pilot, "Bryn Hale has it.")
+        await pilot.press("ctrl+z")
+        await shows(pilot, "F9QX12ABCD is as it was before.")
+        assert estate.register.resolve("F9QX12ABCD") is None
 
     estate.drive(scenario, size=NARROW)

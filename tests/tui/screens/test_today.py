@@ -5,7 +5,7 @@ from typing import Any
 from textual import events
 from textual.pilot import Pilot
 
-from tests.tui.driving import NARROW, drive, screen_text, shows, until
+from tests.tui.driving import NARROW, WIDE, drive, screen_text, shows, until
 from tests.tui.fake_register import NOW, FakeRegister
 from tui.columns import Glance
 from tui.screens.card import CardScreen
@@ -35,7 +35,16 @@ def test_incidents_whose_clock_runs_come_first_and_the_rest_on_demand() -> None:
         page._show(MORE)
         await shows(pilot, "NB-000030")
 
-    drive(scenario)
+    drive(scenario, size=NARROW)
+
+
+def test_a_tall_terminal_shows_what_a_low_one_only_counts() -> None:
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        await today(pilot, desk)
+        await shows(pilot, "NB-000030")
+        assert "older ones" not in screen_text(pilot.app)  # type: ignore[arg-type]
+
+    drive(scenario, size=WIDE)
 
 
 def test_an_incident_opens_its_run_sheet_and_escape_comes_back() -> None:

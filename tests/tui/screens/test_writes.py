@@ -283,6 +283,7 @@ def test_what_is_shown_is_written_to_a_file_and_an_old_one_is_replaced_only_when
         await until(pilot, lambda: desk.source.is_current)
         desk.action_do("export")
         asked = await opened(pilot, ExportScreen)
+        await pilot.press("down")
         asked.do_submit()
         await shows(pilot, "exists. Enter once more replaces it.")
         asked.file.value = "estate.doc"

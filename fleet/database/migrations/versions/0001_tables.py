@@ -150,6 +150,7 @@ def upgrade() -> None:
         sa.Column("carrier", sa.Text(), nullable=True),
         sa.Column("tariff", sa.Text(), nullable=True),
         sa.Column("monthly_pence", sa.Integer(), nullable=True),
+        sa.Column("billed_on", sa.Date(), nullable=True),
         sa.Column("contract_until", sa.Date(), nullable=True),
         sa.Column("cost_code", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), server_default="active", nullable=False),
@@ -456,6 +457,9 @@ def upgrade() -> None:
         sa.Column("imei", sa.Text(), nullable=True),
         sa.Column("imei2", sa.Text(), nullable=True),
         sa.Column("eid", sa.Text(), nullable=True),
+        sa.Column("ethernet_mac", sa.Text(), nullable=True),
+        sa.Column("network_name", sa.Text(), nullable=True),
+        sa.Column("network_seen_on", sa.Date(), nullable=True),
         sa.Column("asset_tag", sa.Text(), nullable=True),
         sa.Column("site_id", Id, nullable=True),
         sa.Column("team_id", Id, nullable=True),
@@ -478,7 +482,7 @@ def upgrade() -> None:
             "kind = 'ipad' OR kind = 'iphone' OR kind = 'thin_client' OR kind = 'other'", name=op.f("ck_device_kind")
         ),
         sa.CheckConstraint(
-            "ownership = 'organisation' OR (imei IS NULL AND imei2 IS NULL AND eid IS NULL AND serial IS NULL)",
+            "ownership = 'organisation' OR (imei IS NULL AND imei2 IS NULL AND eid IS NULL AND serial IS NULL AND ethernet_mac IS NULL AND network_name IS NULL)",
             name=op.f("ck_device_personal_is_minimal"),
         ),
         sa.CheckConstraint("ownership = 'organisation' OR ownership = 'personal'", name=op.f("ck_device_ownership")),
@@ -685,15 +689,28 @@ def upgrade() -> None:
         sa.Column("device_id", Id, nullable=True),
         sa.Column("intune_id", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("said_kind", sa.Text(), nullable=True),
+        sa.Column("said_model", sa.Text(), nullable=True),
+        sa.Column("said_os", sa.Text(), nullable=True),
+        sa.Column("purpose", sa.Text(), nullable=True),
         sa.Column("requested_on", sa.Date(), nullable=False),
         sa.Column("approved_by", sa.Text(), nullable=True),
         sa.Column("approved_on", sa.Date(), nullable=True),
+        sa.Column("refused_by", sa.Text(), nullable=True),
+        sa.Column("refused_on", sa.Date(), nullable=True),
         sa.Column("terms_version", sa.Text(), nullable=True),
         sa.Column("consent_on", sa.Date(), nullable=True),
         sa.Column("consent_until", sa.Date(), nullable=True),
         sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("ended_because", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("organisation_id", Id, nullable=False),
         sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.CheckConstraint(
+            "ended_because = 'left' OR ended_because = 'lost' OR ended_because = 'replaced' OR "
+            "ended_because = 'withdrew' OR ended_because = 'other'",
+            name=op.f("ck_byod_registration_ended_because"),
+        ),
         sa.CheckConstraint(
             "state = 'requested' OR state = 'approved' OR state = 'enrolled' OR state = 'ended' OR state = 'refused'",
             name=op.f("ck_byod_registration_state"),
@@ -711,6 +728,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_byod_registration_intune_id"), ["intune_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_byod_registration_organisation_id"), ["organisation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_byod_registration_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(
+            "uq_byod_registration_intune_id_open",
+            ["intune_id"],
+            unique=True,
+            sqlite_where=sa.text("ended_on IS NULL"),
+            postgresql_where=sa.text("ended_on IS NULL"),
+        )
 
     op.create_table(
         "change",
@@ -1306,6 +1330,11 @@ def downgrade() -> None:
 
     op.drop_table("change")
     with op.batch_alter_table("byod_registration", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_byod_registration_intune_id_open",
+            sqlite_where=sa.text("ended_on IS NULL"),
+            postgresql_where=sa.text("ended_on IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_byod_registration_person_id"))
         batch_op.drop_index(batch_op.f("ix_byod_registration_organisation_id"))
         batch_op.drop_index(batch_op.f("ix_byod_registration_intune_id"))

@@ -3,8 +3,10 @@
 Blank never overwrites; unknown places are proposed, not invented.
 """
 
+from fleet.domain.plan.imports.bills import plan_bill
 from fleet.domain.plan.imports.history import plan_history
 from fleet.domain.plan.imports.known import (
+    OUT_OF_REACH,
     Connections,
     Known,
     KnownDevice,
@@ -30,8 +32,7 @@ from fleet.domain.plan.imports.result import (
 from fleet.domain.plan.imports.sightings import plan_sightings
 
 __all__ = [
-    "ERASABLE", "PERSON_COLUMNS", "PLAIN", "Conflict", "Connection", "Connections", "Holder", "ImportPlan", "Known", "KnownDevice",
-    "KnownLine",
-    "KnownPeople", "KnownPerson", "KnownSim", "Row", "RowPlan", "Wanted", "plan_history", "plan_import", "plan_lines",
-    "plan_people_list", "plan_sightings",
+    "ERASABLE", "OUT_OF_REACH", "PERSON_COLUMNS", "PLAIN", "Conflict", "Connection", "Connections", "Holder", "ImportPlan",
+    "Known", "KnownDevice", "KnownLine", "KnownPeople", "KnownPerson", "KnownSim", "Row", "RowPlan", "Wanted", "plan_bill",
+    "plan_history", "plan_import", "plan_lines", "plan_people_list", "plan_sightings",
 ]  # fmt: skip

@@ -99,6 +99,11 @@ def _check_status(
         del wanted["status"]
 
 
+def person_named(row: Row, owner: int, known: Known) -> int | None:
+    """Whom a row names as the holder, where that is one person of the register."""
+    return person_of(row, owner, known, ImportPlan())
+
+
 def person_of(row: Row, owner: int, known: Known, result: ImportPlan) -> int | None:
     """Whom a row names as the holder, where that is one person of the register; otherwise it is said."""
     upn, name = row.values.get("holder_upn"), row.values.get("holder_name")

@@ -1,9 +1,12 @@
 """What the register has that a row may name."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+
+OUT_OF_REACH = 0
+"""Stands for an organisation that the operator may not see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class KnownLine:
     tariff: str | None = None
     cost_code: str | None = None
     state: str = "active"
+    monthly_pence: int | None = None
+    billed_on: date | None = None
 
 
 @dataclass(slots=True)
@@ -92,6 +97,18 @@ class Known:
     """Lower-case UPN -> (person, organisation)."""
     people_by_name: Mapping[tuple[int, str], Sequence[int]]
     connections: Connections = field(default_factory=Connections)
+    orders: Mapping[tuple[int, str], int] = field(default_factory=dict)
+    """(organisation, order number) -> order."""
+    deliveries: Mapping[tuple[int, int | None, date], int] = field(default_factory=dict)
+    """(organisation, order, day) -> delivery."""
+    out_of_reach: Mapping[str, Set[str]] = field(default_factory=dict)
+    """Field -> what only organisations have that the operator may not see: no row can add it once more."""
+
+    def is_out_of_reach(self, values: Mapping[str, object], *names: str) -> str | None:
+        """The first of these fields that has what another organisation's part of the register has."""
+        if not self.out_of_reach:
+            return None
+        return next((name for name in names if values.get(name) in self.out_of_reach.get(name, ())), None)
 
 
 @dataclass(frozen=True, slots=True)

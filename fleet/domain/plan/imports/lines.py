@@ -1,35 +1,29 @@
-"""Plan what a list of SIMs and numbers means, and what a bill's summary says that the register does not.
+"""Plan what a list of SIMs and numbers means.
 
-A row is matched by ICCID and number. A SIM or number that is recorded elsewhere is never moved by a file; a bill is
-only compared.
+A row is matched by ICCID and number. A SIM or number that is recorded elsewhere is never moved by a file.
 """
 
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from fleet.domain.plan.imports.bills import TERMS, check_holder, differs
 from fleet.domain.plan.imports.connections import connect, remember, settle_line
 from fleet.domain.plan.imports.known import Known, KnownDevice, KnownLine, KnownSim
 from fleet.domain.plan.imports.matching import Matching
 from fleet.domain.plan.imports.planner import owner_of
 from fleet.domain.plan.imports.result import Connection, ImportPlan, Row, RowPlan
-from fleet.domain.search import fold
-
-TERMS = ("carrier", "tariff", "cost_code")
-_TERM_WORDS = {"carrier": "network", "tariff": "tariff", "cost_code": "cost code"}
 
 
-def plan_lines(
-    rows: Iterable[Row], known: Known, *, sets: frozenset[str], organisation_id: int | None, compare_only: bool = False
-) -> ImportPlan:
-    """Compare rows with the SIMs and lines of the register; with `compare_only` nothing is planned and all is told."""
-    return _LinePlanner(known, sets, organisation_id, compare_only).plan(rows)
+def plan_lines(rows: Iterable[Row], known: Known, *, sets: frozenset[str], organisation_id: int | None) -> ImportPlan:
+    """Compare rows with the SIMs and lines of the register."""
+    return _LinePlanner(known, sets, organisation_id).plan(rows)
 
 
 class _LinePlanner:
-    def __init__(self, known: Known, sets: frozenset[str], organisation_id: int | None, compare_only: bool) -> None:
+    def __init__(self, known: Known, sets: frozenset[str], organisation_id: int | None) -> None:
         self.known, self.lines, self.sets = known, known.connections, sets
-        self.organisation_id, self.compare_only = organisation_id, compare_only
+        self.organisation_id = organisation_id
         self.result = ImportPlan(subject="line")
         self.matching = Matching(known.devices, self.result)
         self.devices = {one.id: one for one in known.devices}
@@ -39,14 +33,15 @@ class _LinePlanner:
             owner = owner_of(row, self.known.organisations, self.sets, self.organisation_id, self.result)
             if owner is None:
                 continue
+            if name := self.known.is_out_of_reach(row.values, "iccid", "phone_number"):
+                reason = "an organisation that you have no access to has it in the register; ask them"
+                self.result.reject(row, "out-of-reach", reason, name, str(row.values[name]))
+                continue
             iccid, number = (row.values.get(name) for name in ("iccid", "phone_number"))
             sim = self.lines.sims.get(str(iccid)) if iccid else None
             line = self.lines.lines.get(str(number)) if number else None
             if any(one is not None and one.organisation_id != owner for one in (sim, line)):
                 self.result.reject(row, "other-organisation", "the register has it with another organisation")
-            elif self.compare_only:
-                self._compare(row, sim, line)
-                self.result.unchanged += 1
             else:
                 self._plan_row(row, owner, sim, line)
         return self.result
@@ -57,15 +52,18 @@ class _LinePlanner:
             connection = connect(row, owner, self.sets, device, self.lines, self.result, TERMS)
         else:
             connection = self._alone(row, owner, sim, line)
-        self._check_holder(row, device or self._device_of(sim, line))
+        held = device or self._device_of(sim, line)
+        if held is not None:  # A number follows its device: who has that is for the register to say.
+            check_holder(row, held, self.known, self.result)
+        state = row.values.get("line_state")
+        if state is not None and line is not None and state != line.state:
+            differs(row, "line_state", f"the register says {line.state}", self.result)
+            self.result.contradict_line(row, line, "line_state", state, line.state)
         if connection is None or not connection.does_anything:
             self.result.unchanged += 1
             return
-        state = row.values.get("line_state")
         if state is not None and connection.number:
             connection = replace(connection, line_after={**connection.line_after, "state": state})
-        elif state is not None and line is not None and state != line.state:
-            self._differs(row, "line_state", f"the register says {line.state}")
         name = str(row.values.get("phone_number") or row.values.get("iccid"))
         is_new = bool(connection.number) or (line is None and bool(connection.iccid))
         subject = None if is_new else (connection.line_id or (line.id if line else None) or (sim.id if sim else None))
@@ -86,8 +84,17 @@ class _LinePlanner:
             before = {"device_id": sim.device_id, "state": sim.state, "line_id": sim.line_id}
             connection, line_id = Connection(sim_id=sim.id, sim_before=before), sim.line_id
         connection = settle_line(row, owner, number, said, connection, line_id, self.lines, self.result)
+        self._note_elsewhere(row, iccid, number, line, connection)
         remember(owner, sim.device_id if sim is not None else None, iccid, connection, self.lines)
         return connection
+
+    def _note_elsewhere(
+        self, row: Row, iccid: str, number: str | None, line: KnownLine | None, connection: Connection
+    ) -> None:
+        """A number that the register has on another SIM than the row does."""
+        sims = self.lines.of_line.get(line.id, []) if line is not None else []
+        if line is not None and number and not connection.links and sims and iccid not in {one.iccid for one in sims}:
+            self.result.contradict_line(row, line, "iccid", iccid, sims[0].iccid)
 
     def _number_alone(self, number: str | None, line: KnownLine | None, said: dict[str, Any]) -> Connection:
         if line is None:
@@ -115,36 +122,3 @@ class _LinePlanner:
     def _device_of(self, sim: KnownSim | None, line: KnownLine | None) -> KnownDevice | None:
         sims = [sim] if sim is not None else self.lines.of_line.get(line.id, []) if line is not None else []
         return next((self.devices.get(one.device_id) for one in sims if one.device_id is not None), None)
-
-    def _check_holder(self, row: Row, device: KnownDevice | None) -> None:
-        """A number follows its device: who has that is for the register to say."""
-        upn, name = row.values.get("holder_upn"), row.values.get("holder_name")
-        if device is None or not (upn or name) or not device.held:
-            return
-        same = str(upn).lower() == (device.holder_upn or "").lower() if upn else fold(str(name)) == device.holder_name
-        if not same:
-            self._differs(row, "holder_upn" if upn else "holder_name", "the register has its device with somebody else")
-
-    def _compare(self, row: Row, sim: KnownSim | None, line: KnownLine | None) -> None:
-        """What a bill says otherwise."""
-        if line is None:
-            number = str(row.values.get("phone_number"))
-            self.result.tell(row, "unknown-number", "phone_number", "the register does not have this number", number)
-            return
-        for name in TERMS:
-            said, held = row.values.get(name), getattr(line, name)
-            if said is not None and said != held:
-                word = _TERM_WORDS[name]
-                self._differs(row, name, f"the register has {'no ' + word if held is None else 'another ' + word}")
-        if line.state == "ended":
-            self._differs(row, "phone_number", "the register says that this line has ended, and it is still billed")
-        device = self._device_of(sim, line)
-        if device is None:
-            self.result.tell(row, "billed-without-device", "phone_number", "this number is billed and is in no device")
-        self._check_holder(row, device)
-
-    def _differs(self, row: Row, column: str, reason: str) -> None:
-        value = row.values.get(column)
-        self.result.tell(
-            row, f"differs-{column.replace('_', '-')}", column, reason, None if value is None else str(value)
-        )

@@ -7,11 +7,11 @@ from fleet.domain.identifiers import imei_key
 from fleet.domain.plan.imports.known import KnownDevice
 from fleet.domain.plan.imports.result import ImportPlan, Row
 
-IDENTIFIERS = ("serial", "imei", "asset_tag")
+IDENTIFIERS = ("serial", "imei", "asset_tag", "ethernet_mac")
 
 
 class Matching:
-    """Devices by serial, IMEI (first 14 digits, either slot) and asset tag. Rows that add one join them."""
+    """Devices by serial, IMEI (first 14 digits, either slot), asset tag and MAC address. Rows that add one join them."""
 
     def __init__(self, devices: Iterable[KnownDevice], result: ImportPlan) -> None:
         self.result = result
@@ -28,6 +28,8 @@ class Matching:
         for name in ("imei", "imei2"):
             if (written := held.get(name)) and (key := _key(written)):
                 self.by["imei"].setdefault(key, []).append(device)
+        if mac := held.get("ethernet_mac"):
+            self.by["ethernet_mac"].setdefault(mac, []).append(device)
         if tag := held.get("asset_tag"):
             self.by["asset_tag"].setdefault((device.organisation_id, tag.upper()), []).append(device)
 
@@ -40,7 +42,7 @@ class Matching:
             for one in self.by[kind].get(key, ()):
                 found[one.id] = one
         if not names_something:
-            self.result.reject(row, "no-identity", "it has neither serial, IMEI nor asset tag")
+            self.result.reject(row, "no-identity", "it has neither serial, IMEI, asset tag nor MAC address")
             return False, None
         if len(found) > 1:
             self.result.reject(row, "several-devices", "its identifiers belong to different devices of the register")
@@ -56,6 +58,8 @@ class Matching:
         for name in ("imei", "imei2"):
             if (written := values.get(name)) and (key := _key(str(written))):
                 yield "imei", key
+        if mac := values.get("ethernet_mac"):
+            yield "ethernet_mac", mac
         if tag := values.get("asset_tag"):
             yield "asset_tag", (owner, str(tag).upper())
 

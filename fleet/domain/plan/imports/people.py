@@ -4,7 +4,7 @@ A row is matched by directory id, employee number, user name and e-mail address,
 read every night it knows better: a file fills its gaps and never overwrites it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -118,10 +118,12 @@ class _PeoplePlanner:
                 found |= {one.id: one for one in self.by.get((kind, owner, said), ())}
         if len(found) > 1:
             self.result.reject(row, "several-people", "its numbers and addresses belong to different people")
+            self._note_several(row, values, sorted(found.values(), key=lambda one: one.id))
             return False, None
         person = next(iter(found.values()), None)
         held, number = person.values.get("employee_id") if person is not None else None, values.get("employee_id")
-        if number and held and str(number) != str(held):
+        if person is not None and number and held and str(number) != str(held):
+            self.result.contradict_person(row, person, "employee_id", number, number, held)
             self.result.reject(
                 row,
                 "other-employee-number",
@@ -130,6 +132,15 @@ class _PeoplePlanner:
             )
             return False, None
         return True, person
+
+    def _note_several(self, row: Row, values: Mapping[str, Any], people: Sequence[KnownPerson]) -> None:
+        """The row's numbers and addresses as one value: it is settled when no two people have them any more."""
+        said = {name: str(values[name]) for name in _KEYS if values.get(name)}
+        key = " ".join(sorted(f"{name}:{value.lower()}" for name, value in said.items()))
+        known = [one for one in people if one.id > 0]
+        if len(known) > 1:
+            names = ", ".join(str(one.values.get("display_name")) for one in known)
+            self.result.contradict_person(row, known[0], "identity", key, ", ".join(said.values()), names)
 
     def _add(self, row: Row, owner: int, values: Mapping[str, Any]) -> None:
         """Somebody new: a name and something to know them by again are needed; who has left already is not added."""
@@ -172,6 +183,8 @@ class _PeoplePlanner:
                     self.result.tell(
                         row, "directory-knows-better", name, f"the directory says otherwise of their {_word(name)}"
                     )
+                    spelt = str(after[name]).lower() if name in ("upn", "email") else after[name]
+                    self.result.contradict_person(row, person, name, spelt, after[name], held[name])
                     del after[name]
         if not after:
             self.result.unchanged += 1
@@ -193,11 +206,13 @@ class _PeoplePlanner:
         ):
             day = day_text(started)
             self.result.tell(row, "came-back", "started_on", f"they left and start again on {day}; decide by hand")
+            self.result.contradict_person(row, person, "state", "active", f"active from {day}", _left_text(person))
             wanted.pop("start_on")
         elif state == "left" and left is not None and left > self.today:
             self.result.tell(
                 row, "left-already", "left_on", "the register says they have left; a later day was not taken"
             )
+            self.result.contradict_person(row, person, "left_on", left, f"on {day_text(left)}", _left_text(person))
             wanted.pop("left_on")
         elif state == "starter" and started is not None and started <= self.today:
             wanted.setdefault("state", "active")
@@ -248,3 +263,8 @@ def _same(name: str, said: Any, held: Any) -> bool:
 
 def _word(column: str) -> str:
     return column.removesuffix("_id").replace("_", " ")
+
+
+def _left_text(person: KnownPerson) -> str:
+    left = person.values.get("left_on")
+    return f"left on {day_text(left)}" if isinstance(left, date) else "left"

@@ -5,8 +5,9 @@ from typing import Any
 
 from fleet.domain.plan.imports.connections import connect
 from fleet.domain.plan.imports.custody import settle
-from fleet.domain.plan.imports.known import Known, KnownDevice
+from fleet.domain.plan.imports.known import OUT_OF_REACH, Known, KnownDevice
 from fleet.domain.plan.imports.matching import Matching
+from fleet.domain.plan.imports.orders import Orders
 from fleet.domain.plan.imports.result import ERASABLE, PLAIN, ImportPlan, Row, RowPlan, Wanted
 from fleet.domain.search import fold
 
@@ -35,9 +36,13 @@ def owner_of(
     named = row.values.get("organisation")
     if named is not None and "organisation" in sets:
         owner = organisations.get(fold(str(named)))
+        if owner == OUT_OF_REACH:
+            reason = "it is of an organisation that you have no access to"
+            result.reject(row, "out-of-reach", reason, "organisation", str(named))
+            return None
         if owner is not None:
             return owner
-        reason = f"no organisation is called {named}"
+        reason = "no organisation has this name"
         if organisation_id is None:
             result.reject(row, "unknown-organisation", reason, "organisation", str(named))
             return None
@@ -58,6 +63,7 @@ class _Planner:
         self.result = ImportPlan()
         self.matching = Matching(known.devices, self.result)
         self.wanted: dict[tuple[str, int, str], Wanted] = {}
+        self.orders = Orders(known, sets, self.result)
         self.plain = tuple(name for name in PLAIN if name in sets)
         self.places = tuple(name for name in ("site", "team", "model") if name in sets)
         self.hidden = frozenset(("holder_upn", "holder_name", "status")) - sets
@@ -73,6 +79,10 @@ class _Planner:
                 self.result.tell(row, "own-device", "ownership", "a person's own device is never recorded from a file")
                 self.result.unchanged += 1
                 continue
+            if name := self.known.is_out_of_reach(row.values, "serial", "imei"):
+                reason = "an organisation that you have no access to has it in the register; ask them"
+                self.result.reject(row, "out-of-reach", reason, name, str(row.values[name]))
+                continue
             matched, device = self.matching.find(row, owner)
             if not matched:
                 continue
@@ -83,14 +93,16 @@ class _Planner:
             if device is not None:
                 touched[device.id] = row.row
                 if device.organisation_id != owner:
-                    self.result.tell(
-                        row, "other-organisation", "organisation", "the register has it with another organisation"
-                    )
                     self._note_other_owner(row, owner, device)
-            self._plan_row(row, owner if device is None else device.organisation_id, device)
+                    continue
+            self._plan_row(row, owner, device)
         return self.result
 
     def _note_other_owner(self, row: Row, owner: int, device: KnownDevice) -> None:
+        """One council's file says nothing of another's device: whose it is comes first, and is for a person."""
+        reason = "the register has it with another organisation; nothing of this row is taken"
+        self.result.tell(row, "other-organisation", "organisation", reason)
+        self.result.unchanged += 1
         names = {number: name for name, number in self.known.organisations.items()}
         said, recorded = row.values.get("organisation") or names.get(owner), names.get(device.organisation_id)
         self.result.contradict(row, device, "organisation", owner, said, recorded)
@@ -98,14 +110,18 @@ class _Planner:
     def _plan_row(self, row: Row, owner: int, device: KnownDevice | None) -> None:
         values = row.values
         wanted = {name: values[name] for name in self.plain if values.get(name) is not None}
+        _settle_network(values, self.sets, device, wanted)
         self._add_places(values, row, owner, wanted)
+        self.orders.add(row, owner, device, wanted)
         if device is None:
             wanted["status"] = wanted.get("status") or self.status_if_new or "in_stock"
             wanted.setdefault("kind", "other")
         seen = row if self.hidden.isdisjoint(values) else Shown(row, self.hidden)
         holder = settle(seen, owner, wanted, device, self.known, self.result)
         connection = None
-        if not self.connects.isdisjoint(values):
+        if name := self.known.is_out_of_reach(values, "iccid", "phone_number"):
+            self.result.tell(row, "out-of-reach", name, "another organisation has it; left there", str(values[name]))
+        elif not self.connects.isdisjoint(values):
             connection = connect(row, owner, self.sets, device, self.known.connections, self.result)
         if device is None:
             self.result.new.append(RowPlan(row.row, _name(row), owner, None, {}, wanted, holder, connection))
@@ -152,6 +168,17 @@ class _Planner:
             self.result.tell(row, f"unknown-{kind}", kind, f"no {kind} has this name; --create makes it", value)
 
 
+def _settle_network(
+    values: Mapping[str, object], sets: frozenset[str], device: KnownDevice | None, wanted: dict[str, Any]
+) -> None:
+    """The network's name and address are kept of what is managed by them; an iPad's `MAC address` is its radio's."""
+    kind = (device.values.get("kind") if device is not None else None) or wanted.get("kind")
+    if kind in ("ipad", "iphone"):
+        wanted.pop("ethernet_mac", None)
+    elif kind == "thin_client" and "device_name" in sets and values.get("device_name"):
+        wanted["network_name"] = short_name(values["device_name"])
+
+
 class Shown:
     """A row with the holder and status only where this layout may say them."""
 
@@ -160,5 +187,11 @@ class Shown:
         self.values: Mapping[str, object] = {name: value for name, value in row.values.items() if name not in hidden}
 
 
+def short_name(name: object) -> str:
+    """A name on the network without its domain."""
+    return str(name).partition(".")[0]
+
+
 def _name(row: Row) -> str:
-    return str(row.values.get("asset_tag") or row.values.get("serial") or row.values.get("imei") or f"row {row.row}")
+    said = (row.values.get(name) for name in ("asset_tag", "serial", "imei", "ethernet_mac"))
+    return str(next((one for one in said if one), f"row {row.row}"))

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
-from fleet.domain.plan.imports.known import KnownDevice
+from fleet.domain.plan.imports.known import KnownDevice, KnownLine, KnownPerson
 from fleet.domain.records import Problem
 
 PLAIN = (
-    "serial", "imei", "imei2", "eid", "asset_tag", "kind", "status", "cost_code", "purchased_on", "price_pence",
+    "serial", "imei", "imei2", "eid", "ethernet_mac", "network_name", "asset_tag", "kind", "status", "cost_code",
+    "purchased_on", "price_pence",
     "warranty_until", "notes",
 )  # fmt: skip
 """Fields of a row that are columns of a device as they stand."""
@@ -95,27 +96,41 @@ class RowPlan:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A site, team or model that the register does not know."""
+    """A site, team, model, order or delivery that the register does not know."""
 
     kind: str
     name: str
+    supplier: str | None = None
+    """Of an order."""
+    day: date | None = None
+    """Of an order when it was placed, of a delivery when it came."""
+    order: "int | Wanted | None" = None
+    """Of a delivery: the order it is of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Where a row contradicts what the register has of a device: the register is kept and a person decides."""
+    """Where a row contradicts what the register has: the register is kept and a person decides."""
 
     row: int
-    device_id: int
+    subject_id: int
     organisation_id: int
-    device: str
-    """Asset tag, serial or IMEI."""
+    subject: str
+    """Asset tag, serial or IMEI of a device; name of a person; a number."""
     field: str
-    """holder, status, serial, imei, iccid, phone_number, organisation or identity."""
+    """Of a device holder, status, serial, imei, iccid, phone_number, organisation or identity; else a column, or identity."""
     wanted: str
     """What the register would have to hold to agree with the row: a value, or the id of a person or organisation."""
     recorded: str | None
     said: str
+    about: str = "device"
+    """device, person or line."""
+
+    @property
+    def identity(self) -> str:
+        """What makes two conflicts the same, from file to file."""
+        kind = "" if self.about == "device" else f"{self.about}:"
+        return f"{kind}{self.subject_id}|{self.field}|{self.wanted}"
 
 
 @dataclass(slots=True)
@@ -153,8 +168,33 @@ class ImportPlan:
         if device.id <= 0:
             return
         held = device.values
-        called = str(held.get("asset_tag") or held.get("serial") or held.get("imei") or f"device {device.id}")
+        names = (held.get(name) for name in ("asset_tag", "serial", "imei", "ethernet_mac"))
+        called = str(next((one for one in names if one), f"device {device.id}"))
         known = None if recorded is None else str(recorded)
         self.conflicts.append(
             Conflict(row.row, device.id, device.organisation_id, called, field, str(wanted), known, str(said))
+        )
+
+    def contradict_person(
+        self, row: Row, person: KnownPerson, field: str, wanted: object, said: object, recorded: object | None
+    ) -> None:
+        """Note that a row and the register disagree about a person. One that an earlier row of the file adds is not meant."""
+        if person.id <= 0:
+            return
+        called = str(person.values.get("display_name") or person.values.get("upn") or f"person {person.id}")
+        known = None if recorded is None else str(recorded)
+        self.conflicts.append(
+            Conflict(
+                row.row, person.id, person.organisation_id, called, field, str(wanted), known, str(said), about="person"
+            )
+        )
+
+    def contradict_line(self, row: Row, line: KnownLine, field: str, said: object, recorded: object | None) -> None:
+        """Note that a row and the register disagree about a number."""
+        if line.id <= 0:
+            return
+        known = None if recorded is None else str(recorded)
+        called = line.number or f"line {line.id}"
+        self.conflicts.append(
+            Conflict(row.row, line.id, line.organisation_id, called, field, str(said), known, str(said), about="line")
         )

@@ -147,10 +147,10 @@ def test_two_sheets_of_one_workbook_are_two_files(staging: Staging) -> None:
 def test_one_bad_file_and_nothing_of_any_is_applied(staging: Staging) -> None:
     """The brake on the second file takes the first back too; the run says that it was refused."""
     estate = staging.estate
+    with estate.database.read() as session:
+        southmere = session.execute(select(Organisation.id).where(Organisation.key == "southmere")).scalar_one()
     for number in range(6, 20):
-        estate.add(
-            Device(organisation_id=estate.organisation, kind="ipad", status="in_stock", serial=f"NORX9{number:05d}")
-        )
+        estate.add(Device(organisation_id=southmere, kind="ipad", status="in_stock", serial=f"NORX9{number:05d}"))
     before = rows_of(estate.database)
     staging.add("a.csv", REGISTER + "DMPX000601,SM-1,,,,\n")
     rows = "".join(f"NORX9{number:05d},Lost\n" for number in range(6, 20))
@@ -255,3 +255,35 @@ def test_what_was_said_of_columns_is_remembered_for_the_next_file_and_forgotten_
     estate.undo(event)
     with estate.database.read() as session:
         assert list_mappings(session) == []
+
+
+def test_a_rejected_row_counts_as_mended_once_its_mended_file_is_staged(staging: Staging) -> None:
+    """The mended rows are read as the file they are from; the score is of each row once."""
+    path = staging.home / "legacy.csv"
+    path.write_text("Kennung,Etikett,Vermerk\nNORX000701,SM-701,\n???,,spare\n#,,broken\n", encoding="utf-8")
+    said = {"Kennung": "serial", "Etikett": "asset_tag", "Vermerk": "notes"}
+    onboarding.add_file(staging.home, "southmere", path, mapping=said)
+    first = staging.score()["legacy.csv"]
+    assert (first.quality.rows, first.quality.good) == (3, 1)
+    rejected = first.preview.rejected_file() or ""
+    assert "legacy.csv, row 3" in rejected and "legacy.csv, row 4" in rejected
+    mended = "\r\n".join(line.replace("???", "NORX000702") for line in rejected.split("\r\n") if "row 4" not in line)
+    staging.add("legacy-rejected.csv", mended)
+    scored = staging.score()
+    assert (scored["legacy.csv"].quality.rows, scored["legacy.csv"].quality.good) == (2, 1)
+    assert (scored["legacy-rejected.csv"].quality.rows, scored["legacy-rejected.csv"].quality.good) == (1, 1)
+    with pytest.raises(Conflict):
+        staging.add("again.csv", mended)
+    _, _, event = staging.apply()
+    with staging.estate.database.read() as session:
+        serials = session.execute(select(Device.serial).where(Device.serial.startswith("NORX0007"))).scalars().all()
+    assert (sorted(serials), event is not None) == (["NORX000701", "NORX000702"], True)
+
+
+def test_a_header_far_down_is_said_with_the_file_and_kept_with_it(staging: Staging) -> None:
+    """Below the rows in which a header is looked for."""
+    path = staging.home / "deep.csv"
+    path.write_text("note,,\n" * 50 + "Serial number,Asset Tag,Notes\nNORX000701,SM-701,x\n", encoding="utf-8")
+    onboarding.add_file(staging.home, "southmere", path, header_row=51)
+    scored = staging.score()["deep.csv"].preview
+    assert (scored.interpretation.header_row, scored.counts["read"], scored.counts["new"]) == (51, 1, 1)

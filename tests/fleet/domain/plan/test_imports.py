@@ -78,6 +78,13 @@ def test_an_owner_that_nobody_knows_is_said_even_where_the_file_has_one() -> Non
     assert [one.organisation_id for one in found.new] == [NORTHBRIDGE]
 
 
+def test_a_row_of_one_council_changes_nothing_of_a_device_of_another() -> None:
+    """Whose it is comes first: told, a finding, and no place, note or status of the one council on the other's device."""
+    found = plan({"serial": "DMPX000001", "notes": "ours", "status": "lost", "site": "Annex"}, organisation=EASTMOOR)
+    assert (found.changed, found.new, found.unchanged, found.proposals) == ([], [], 1, {})
+    assert [one.field for one in found.conflicts] == ["organisation"]
+
+
 def test_only_what_the_layout_may_set_is_set() -> None:
     """The rest is for matching."""
     found = plan({"serial": "DMPX000001", "notes": "x", "asset_tag": "NB-1"}, sets=frozenset({"asset_tag"}))

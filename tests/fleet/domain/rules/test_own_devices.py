@@ -49,13 +49,18 @@ def test_owned_marked_personal_needs_a_registered_device_of_ours(stays_quiet, ch
 
 @pytest.mark.parametrize(
     ("state", "words"),
-    [(None, "nobody asked for approval"), ("requested", "is not approved yet")],
+    [
+        (None, "nobody asked for approval"),
+        ("requested", "is not approved yet"),
+        ("ended", "its registration is ended"),
+        ("refused", "its registration is refused"),
+    ],
 )
 def test_an_enrolled_personal_device_without_approval_is_found(finds, personal, state, words):
     assert words in finds("byod-unapproved", personal, byod_state=state).sentence
 
 
-@pytest.mark.parametrize("state", ["approved", "enrolled", "ended"])
+@pytest.mark.parametrize("state", ["approved", "enrolled"])
 def test_an_approved_personal_device_stays_quiet(stays_quiet, personal, state):
     stays_quiet("byod-unapproved", personal, byod_state=state)
 
@@ -68,9 +73,14 @@ def test_a_request_without_enrolment_and_our_own_devices_need_no_approval(stays_
 def test_consent_is_expired_from_the_day_after_its_last(finds, stays_quiet, personal, not_enrolled):
     finds("byod-consent-expired", personal, byod_consent_until=date(2026, 11, 21))
     stays_quiet("byod-consent-expired", personal, byod_consent_until=date(2026, 11, 22))
-    stays_quiet("byod-consent-expired", personal, byod_consent_until=None)
+    stays_quiet("byod-consent-expired", personal, byod_state="approved", byod_consent_until=None)
+    finds("byod-consent-expired", personal, byod_state="enrolled", byod_consent_until=None)
     stays_quiet("byod-consent-expired", personal, not_enrolled, byod_consent_until=date(2026, 11, 1))
     stays_quiet("byod-consent-expired", byod_consent_until=date(2026, 11, 1))
+
+
+def test_what_is_over_is_told_as_that_and_not_as_a_consent_too(stays_quiet, personal):
+    stays_quiet("byod-consent-expired", personal, byod_state="ended", byod_consent_until=date(2026, 11, 1))
 
 
 def test_days_of_grace_for_consent_are_configuration(finds, stays_quiet, personal):

@@ -149,6 +149,7 @@ def test_a_search_narrows_lists_of_other_things_to_its_devices(demo: Demo, tmp_p
 # --- both databases, within the walls ------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_both_databases_give_the_same_numbers(
     sqlite_demonstration: Built, postgresql_demonstration: Built, tmp_path: Path
 ) -> None:
@@ -188,6 +189,7 @@ RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
+@pytest.mark.long
 def test_libreoffice_computes_the_same_totals(
     books: dict[str, Path], opened: Callable[[str], Any], tmp_path: Path
 ) -> None:

@@ -1,0 +1,22 @@
+"""What the screen starts in processes of its own comes from the warm interpreter in every test of the screen.
+
+In a real terminal it starts them itself: a technician's day previews, imports, exports and undoes like that.
+"""
+
+from types import SimpleNamespace
+
+import pytest
+
+from tests import warm
+from tui import export_process, own_program
+
+
+@pytest.fixture(autouse=True)
+def _own_programs_are_warm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`fleet` in a process forked for it, with the same arguments, environment and answers."""
+    for module in (own_program, export_process):
+        monkeypatch.setattr(module, "subprocess", SimpleNamespace(run=_run))
+
+
+def _run(*arguments: object, **options: object) -> object:
+    return warm.interpreter().run(*arguments, **options)  # type: ignore[arg-type]
