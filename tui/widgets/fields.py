@@ -59,7 +59,7 @@ class Entry(Input):
             event.prevent_default()
             here._forward_event(event)
             return
-        if (act := EDITS.get(event.key)) is not None:
+        if self.value and (act := EDITS.get(event.key)) is not None:
             event.stop()
             event.prevent_default()
             act(self)
