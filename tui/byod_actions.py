@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from fleet.domain.byod import UNAPPROVED, check_step
 from fleet.domain.records import PersonRow
 from fleet.errors import NotAllowed
-from fleet.queries.reports.own_devices import OwnDeviceRow
 from tui.action import Action
 from tui.possible import Situation, needs_register
+
+if TYPE_CHECKING:
+    from fleet.queries.reports.own_devices import OwnDeviceRow
 
 OWN_DEVICES = frozenset({"own_devices"})
 
 
 def own_rows(situation: Situation) -> list[OwnDeviceRow]:
     """The chosen registrations."""
+    from fleet.queries.reports.own_devices import OwnDeviceRow
+
     rows: Sequence[object] = situation.chosen
     return [row for row in rows if isinstance(row, OwnDeviceRow)]
 

@@ -104,8 +104,8 @@ def extras(rounds: int, folder: Path) -> Iterator[Line]:
         for number in range(rounds):
             service.night("check-in", 3 + number)
             limit.append(in_child("limit", home, home / "limit.db").seconds)
-            plain.append(in_child("sync", home, url, 3 + number).seconds)
-            users.append(in_child("sync", home, url, 20 + number, "users").seconds)
+            plain.append(in_child("sync", home, url, 3 + 2 * number).seconds)
+            users.append(in_child("sync", home, url, 4 + 2 * number, "users").seconds)
     yield Line("2,000 details by $batch, beyond the night", "2,000", f"{details / median(limit):.1f}×", "",
                seconds(details - median(plain)), seconds(median(limit)))  # fmt: skip
     yield Line("report of primary users, beyond the night", "2,000", f"{median(users) / median(limit):.1f}×", "",
