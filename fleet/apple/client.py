@@ -17,7 +17,7 @@ from fleet.clock import utc_now
 from fleet.config import TenantConfig
 from fleet.config.apple import AppleConfig
 from fleet.errors import NoAccess, NotFound, SourceUnavailable
-from fleet.http.exchange import Exchange, Reply, origin
+from fleet.http.exchange import Exchange, Reply, leads_to
 from fleet.http.rate import RateLimit
 from fleet.http.retry import RETRIED_STATUSES, Patience, Stats, Transient
 
@@ -72,7 +72,7 @@ class AppleClient:
 
     def leads_home(self, address: str) -> bool:
         """Whether a full address leads to the configured host, the only one that gets a token."""
-        return address.isprintable() and origin(address) == origin(self.account.api)
+        return leads_to(self.account.api, address)
 
     def get(self, address: str) -> Any:
         """The JSON of a path, or of a full address on the configured host.

@@ -3,6 +3,7 @@
 A server that drips its body out byte by byte never times out: when the budget is spent, an alarm hangs up on it.
 """
 
+import re
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -27,6 +28,9 @@ from fleet.http.transport import (
 
 ANSWER_LIMIT = 8 << 20
 """Bytes of one answer, unpacked; a page of 1,000 devices is about 1 MB, from Microsoft and from Apple."""
+
+
+_PLAIN_ADDRESS = re.compile(r"[!-~]{1,16384}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,12 @@ class Exchange:
         """Close the connections."""
         self._alarm.cancel()
         self._session.close()
+
+
+def leads_to(home: str, address: str) -> bool:
+    """Whether an address leads to the host of another, with nothing hidden in it: only then may it get that host's token."""
+    there = origin(address) if _PLAIN_ADDRESS.match(address) and "\\" not in address else None
+    return there is not None and there == origin(home)
 
 
 def origin(address: str) -> tuple[str, str, int] | None:

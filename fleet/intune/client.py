@@ -21,7 +21,7 @@ import orjson
 from fleet.clock import utc_now
 from fleet.config import TenantConfig
 from fleet.errors import SourceUnavailable
-from fleet.http.exchange import Exchange, Reply, origin
+from fleet.http.exchange import Exchange, Reply, leads_to
 from fleet.http.rate import DEVICE_READS, RateLimit
 from fleet.http.retry import RETRIED_STATUSES, Patience, Stats, Transient
 from fleet.intune.permissions import token_roles
@@ -30,7 +30,6 @@ from fleet.intune.refusals import problem_for
 VERSION = "v1.0"
 UNREADABLE_ATTEMPTS = 3
 _CLAIMS = re.compile(r'claims="([^"]{1,8192})"')
-_PLAIN_ADDRESS = re.compile(r"[!-~]{1,16384}\Z")
 
 
 class Tokens(Protocol):
@@ -58,7 +57,6 @@ class GraphClient:
         self.patience = Patience(tenant.key, tenant.time_budget if time_budget is None else time_budget, clock, sleep)
         self._tokens = tokens
         self._wall = wall
-        self._origin = origin(tenant.graph)
         self._host = urlsplit(tenant.graph).hostname or tenant.graph
         self._exchange = Exchange(tenant, self.patience)
         self._limit = RateLimit(device_reads, clock=clock, wait=self.patience.wait)
@@ -92,8 +90,7 @@ class GraphClient:
 
     def leads_home(self, address: str) -> bool:
         """Whether a full address leads to the configured host, the only one that gets a token."""
-        plain = _PLAIN_ADDRESS.match(address) is not None and "\\" not in address
-        return plain and origin(address) == self._origin
+        return leads_to(self.tenant.graph, address)
 
     def get(self, address: str, *, headers: Mapping[str, str] | None = None) -> Any:
         """The JSON of a path below the version, or of a full address on the configured host."""

@@ -6,6 +6,7 @@ import pytest
 from textual import events
 from textual.pilot import Pilot
 
+from fleet.errors import NotAllowed
 from tests.tui.driving import drive, until
 from tests.tui.fake_register import FakeRegister
 from tui.screens.incident import ReportScreen
@@ -120,3 +121,25 @@ def test_what_is_deleted_and_typed_in_one_burst_stays_in_order() -> None:
         assert desk.search.value == "janea!"
 
     drive(scenario, FakeRegister())
+
+
+def test_what_is_typed_while_a_form_is_refused_is_in_the_form_that_comes_back() -> None:
+    register = FakeRegister()
+
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        await with_status(desk, pilot, "issued")
+        await pilot.press("f3")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ReturnScreen) and pilot.app.screen.is_ready)
+        first = pilot.app.screen
+        register.refuse_next = NotAllowed("Somebody was faster.")
+        register.gate.clear()
+        await pilot.press("f2")
+        await until(pilot, lambda: pilot.app.screen is desk)
+        burst(pilot, "cracked")
+        await pilot.pause()
+        register.gate.set()
+        await until(pilot, lambda: isinstance(pilot.app.screen, ReturnScreen) and pilot.app.screen is not first)
+        await until(pilot, lambda: "cracked" in [one.value for one in pilot.app.screen.entries])  # type: ignore[attr-defined]
+        assert desk.search.value == ""
+
+    drive(scenario, register)

@@ -9,7 +9,7 @@ import pytest
 
 from fleet.config import TenantConfig
 from fleet.errors import SourceUnavailable
-from fleet.http.exchange import ANSWER_LIMIT, Exchange, Reply, origin
+from fleet.http.exchange import ANSWER_LIMIT, Exchange, Reply, leads_to, origin
 from fleet.http.retry import Patience, Transient
 
 WAY = TenantConfig("northbridge", "northbridge", "t.example", "c")
@@ -134,3 +134,22 @@ def test_addresses_are_one_origin_only_when_nothing_is_hidden_in_them() -> None:
         "https://graph.example:99999",
     ):
         assert origin(odd) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "leads"),
+    [
+        ("https://graph.example/v1.0/users?$skiptoken=a", True),
+        ("https://GRAPH.example:443/x", True),
+        ("https://graph.example:8443/x", False),
+        ("https://graph.example@evil.example/", False),
+        ("https://evil.example\\@graph.example/", False),
+        ("https://graph.example/a b", False),
+        ("https://graph.example/\n", False),
+        ("http://graph.example/", False),
+        ("", False),
+    ],
+)
+def test_only_an_address_of_the_host_itself_leads_there(address: str, leads: bool) -> None:
+    assert leads_to("https://graph.example", address) is leads
+    assert not leads_to("no address at all", address)
