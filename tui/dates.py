@@ -58,13 +58,18 @@ def say_exactly(moment: datetime | None) -> Inert:
 
 
 def say_day(day: date | None, today: date) -> Inert:
-    """A calendar day: `today`, `tomorrow`, `18 Nov`, `3 Mar 2027`; of another year only the next weeks go without it."""
+    """A calendar day: `today`, `tomorrow`, `18 Nov`, `3 Mar 2027`.
+
+    Without its year are those of the next and last weeks, and those of this year that are not a year from such a day: in
+    November `17 Jan` is the next one.
+    """
     if day is None:
         return clean("")
     apart = (day - today).days
     if apart in (0, 1, -1):
         return clean({0: "today", 1: "tomorrow", -1: "yesterday"}[apart])
-    return join(day.day, day.strftime(" %b" if day.year == today.year or abs(apart) < NEAR else " %b %Y"))
+    is_plain = abs(apart) < NEAR or (day.year == today.year and abs(apart) <= 365 - NEAR)
+    return join(day.day, day.strftime(" %b" if is_plain else " %b %Y"))
 
 
 def say_clock(moment: datetime) -> Inert:

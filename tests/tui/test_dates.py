@@ -145,3 +145,14 @@ def test_a_time_is_the_last_time_it_was_that_in_london(typed: str, moment: datet
 def test_what_is_no_time_gone_by_is_refused(typed: str) -> None:
     with pytest.raises(UsageProblem):
         read_past_moment(typed, NOW)
+
+
+@given(st.integers(-800, 800), st.dates(date(2024, 1, 1), date(2028, 12, 31)))
+def test_no_two_days_are_said_alike(apart: int, today: date) -> None:
+    day = today + timedelta(days=apart)
+    for years in (-1, 1):
+        try:
+            other = day.replace(year=day.year + years)
+        except ValueError:  # 29 February.
+            continue
+        assert say_day(day, today) != say_day(other, today)
