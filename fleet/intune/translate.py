@@ -12,6 +12,7 @@ import hashlib
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from sys import intern
 from typing import Any, NamedTuple
 
 import orjson
@@ -239,7 +240,14 @@ def person(raw: Any) -> ObservedPerson:
         values["left_at"] = _convert(held, "left_at", {"left_at": (_LEAVE_DATE, moment)})
     if "manager@delta" in held or "manager" in held:
         values["manager_entra_id"] = _manager(entra_id, held)
+    for field in _TOLD_OF_MANY:
+        if isinstance(text := values.get(field), str):
+            values[field] = intern(text)
     return ObservedPerson(entra_id=entra_id, sent=_one_set(tuple(values)), **values)
+
+
+_TOLD_OF_MANY = ("job_title", "department", "office", "employee_type", "manager_entra_id")
+"""Fields that many people share: kept once for all of them."""
 
 
 @cache

@@ -50,6 +50,15 @@ def limit_rows(home: str, before: str, after: str, target: str) -> Took:
 
 def people(home: str, url: str) -> Took:
     """A register that knows the tenant, and the first sync of its people alone."""
+    return _first(home, url, only="people")
+
+
+def everything(home: str, url: str) -> Took:
+    """A register that knows the tenant, and the first sync of its people and devices at once."""
+    return _first(home, url)
+
+
+def _first(home: str, url: str, **wishes: Any) -> Took:
     from fleet.commands.organisations import adopt_configuration
     from fleet.config import load_config
     from fleet.database import Database
@@ -59,7 +68,7 @@ def people(home: str, url: str) -> Took:
         with database.transaction(actor="bench", action="configuration", now=NOW) as session:
             adopt_configuration(session, config)
         with timed() as took:
-            result = _sync(database, config, 0, only="people")
+            result = _sync(database, config, 0, **wishes)
     took.notes |= result
     return took
 

@@ -59,12 +59,14 @@ SYNCS = (
 
 MEMORY = (
     (("first", "first recorded"), "peak memory, first sync"),
+    (("everything",), "peak memory, people and devices at once"),
     (("same", "moved", "changed", "same unrecorded"), "peak memory, a night"),
 )
 
 
 def _nights(service: Serving, home: Path, rounds: int) -> Series:
     series: Series = defaultdict(list)
+    series["everything"].append(in_child("everything", home, f"sqlite:///{home / 'everything.db'}"))
     for number in range(rounds):
         base = number * 10
         for kind in ("empty", "recorded"):

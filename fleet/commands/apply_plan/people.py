@@ -1,11 +1,13 @@
 """Write a people plan; managers are linked once everybody exists."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from fleet.commands.apply_plan.writing import Edit, insert_recorded, update_recorded
+from fleet.commands.apply_plan.writing import Edit, insert_recorded, new_ids, update_recorded
+from fleet.database.bulk import chunks_of
+from fleet.database.lean import lean_columns
 from fleet.database.models import Person
 from fleet.domain.plan.people import SYNCED, PeoplePlan
 
@@ -14,12 +16,11 @@ _COLUMNS = ("organisation_id", "tenant_id", "entra_id", "state", "left_on", *SYN
 
 def apply_people(session: Session, plan: PeoplePlan, *, tenant_id: int, organisation_id: int) -> None:
     """Apply the plan inside the caller's transaction."""
-    rows = [
-        (organisation_id, tenant_id, one.entra_id, one.values["state"], one.values["left_on"],
-         *(one.values[name] for name in SYNCED))
-        for one in plan.new
-    ]  # fmt: skip
-    new_ids = insert_recorded(session, Person, _COLUMNS, rows, organisation_id=organisation_id)
+    added = new_ids(session, Person, len(plan.new))
+    rows = (
+        (organisation_id, tenant_id, one.observed.entra_id, one.state, one.left_on, *one.values()) for one in plan.new
+    )
+    insert_recorded(session, Person, _COLUMNS, rows, organisation_id=organisation_id, ids=added)
     edits = []
     for one in plan.changed:
         before, after = dict(one.before), dict(one.after)
@@ -28,26 +29,32 @@ def apply_people(session: Session, plan: PeoplePlan, *, tenant_id: int, organisa
         if after:
             edits.append(Edit(one.id, before, after))
     update_recorded(session, Person, edits, organisation_id=organisation_id)
-    _link_managers(session, plan, new_ids, tenant_id, organisation_id)
+    _link_managers(session, plan, added, tenant_id, organisation_id)
 
 
-def _link_managers(session: Session, plan: PeoplePlan, new_ids: Any, tenant_id: int, organisation_id: int) -> None:
+def _link_managers(
+    session: Session, plan: PeoplePlan, added: Sequence[int], tenant_id: int, organisation_id: int
+) -> None:
     wanted = {
-        new_id: one.manager_entra_id for new_id, one in zip(new_ids, plan.new, strict=True) if one.manager_entra_id
+        new_id: one.observed.manager_entra_id
+        for new_id, one in zip(added, plan.new, strict=True)
+        if one.observed.manager_entra_id
     }
     wanted |= {one.id: one.manager_entra_id for one in plan.changed if one.manager_entra_id}
     if not wanted:
         return
-    rows = session.execute(
-        select(Person.id, Person.entra_id, Person.manager_id).where(
-            Person.tenant_id == tenant_id, Person.entra_id.is_not(None)
-        )
-    ).all()
-    by_entra = {row.entra_id: row.id for row in rows}
-    held = {row.id: row.manager_id for row in rows}
-    edits = [
-        Edit(person_id, {"manager_id": held.get(person_id)}, {"manager_id": by_entra[entra_id]})
+    accounts: dict[str, int] = {}
+    held: dict[int, int | None] = {}
+    statement = select(Person.id, Person.entra_id, Person.manager_id).where(
+        Person.tenant_id == tenant_id, Person.entra_id.is_not(None)
+    )
+    for ids, entra_ids, managers in lean_columns(session.connection(), statement):
+        accounts |= zip(entra_ids, ids, strict=True)
+        held |= zip(ids, managers, strict=True)
+    edits = (
+        Edit(person_id, {"manager_id": held.get(person_id)}, {"manager_id": accounts[entra_id]})
         for person_id, entra_id in wanted.items()
-        if entra_id in by_entra and by_entra[entra_id] not in (held.get(person_id), person_id)
-    ]
-    update_recorded(session, Person, edits, organisation_id=organisation_id)
+        if entra_id in accounts and accounts[entra_id] not in (held.get(person_id), person_id)
+    )
+    for chunk in chunks_of(edits):
+        update_recorded(session, Person, chunk, organisation_id=organisation_id)

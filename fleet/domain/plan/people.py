@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from fleet.clock import london_date
 from fleet.domain.plan.recorded import RecordedPerson, RecordedTenant
@@ -16,15 +16,26 @@ SYNCED = (
     "employee_id", "employee_type", "account_enabled",
 )  # fmt: skip
 """Fields of a person that the directory sets. Blank never overwrites. Phone numbers are not taken."""
+_NAME = SYNCED.index("display_name")
 
 
-@dataclass(frozen=True, slots=True)
-class NewPerson:
+class NewPerson(NamedTuple):
     """A person to add."""
 
-    entra_id: str
-    values: Mapping[str, Any]
-    manager_entra_id: str | None
+    observed: ObservedPerson
+    left_on: date | None
+    """The day they left; None for one who is here."""
+
+    @property
+    def state(self) -> str:
+        """As the register calls it."""
+        return "left" if self.left_on else "active"
+
+    def values(self) -> tuple[Any, ...]:
+        """What is stored of them, in the order of `SYNCED`."""
+        values = [getattr(self.observed, name) for name in SYNCED]
+        values[_NAME] = values[_NAME] or self.observed.upn or "(no name)"
+        return tuple(values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +99,7 @@ def plan_people(
             plan.skipped += 1
             plan.read -= 1
         else:
-            plan.new.append(NewPerson(person.entra_id, _new_values(person, today), person.manager_entra_id))
+            plan.new.append(NewPerson(person, _left_on(person, today)))
     if complete:
         for entra_id, held in recorded.people.items():
             if entra_id not in latest and entra_id not in unreadable and held.state != "left":
@@ -123,15 +134,6 @@ def _only_ones(people: Sequence[_T], name: str) -> dict[str, _T]:
         if value := getattr(person, name):
             found[value] = None if value in found else person
     return {value: person for value, person in found.items() if person is not None}
-
-
-def _new_values(person: ObservedPerson, today: date) -> dict[str, Any]:
-    values = {name: getattr(person, name) for name in SYNCED}
-    values["display_name"] = values["display_name"] or person.upn or "(no name)"
-    left_on = _left_on(person, today)
-    values["state"] = "left" if left_on else "active"
-    values["left_on"] = left_on
-    return values
 
 
 def _left_on(person: ObservedPerson, today: date) -> date | None:

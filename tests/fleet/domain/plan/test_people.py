@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.domain.plan import RecordedPerson, RecordedTenant, plan_people
-from fleet.domain.plan.people import SYNCED, PeoplePlan
+from fleet.domain.plan.people import SYNCED, NewPerson, PeoplePlan
 from fleet.domain.records import ObservedPerson
 from tests.factory import NOW, TODAY, an_observed_person
 
@@ -38,6 +38,11 @@ def plan(
     return plan_people(list(observed), recorded, complete=complete, today=today)
 
 
+def stored(new: NewPerson) -> dict[str, Any]:
+    """What would be stored of somebody new, by field."""
+    return dict(zip(SYNCED, new.values(), strict=True))
+
+
 def becomes(made: PeoplePlan, after: dict[str, Any], before: dict[str, Any] | None = None) -> None:
     """The plan changes one person, so."""
     assert [dict(one.after) for one in made.changed] == [after]
@@ -58,16 +63,15 @@ def test_somebody_new_is_added_with_what_the_directory_says() -> None:
     """Phone numbers are not taken: the register's numbers are its own lines."""
     made = plan(an_observed_person(1, job_title="Social worker", manager_entra_id="user-0009"))
     (new,) = made.new
-    assert (new.entra_id, new.manager_entra_id) == ("user-0001", "user-0009")
-    assert new.values["job_title"] == "Social worker"
-    assert (new.values["state"], new.values["left_on"]) == ("active", None)
-    assert "entra_id" not in new.values
+    assert (new.observed.entra_id, new.observed.manager_entra_id) == ("user-0001", "user-0009")
+    assert stored(new)["job_title"] == "Social worker"
+    assert (new.state, new.left_on) == ("active", None)
 
 
 def test_somebody_without_any_name_is_still_somebody() -> None:
     """A name is required: the address stands in, and words where there is none."""
     made = plan(an_observed_person(1, display_name=None), an_observed_person(2, display_name=None, upn=None))
-    assert [one.values["display_name"] for one in made.new] == ["person1@northbridge.example", "(no name)"]
+    assert [stored(one)["display_name"] for one in made.new] == ["person1@northbridge.example", "(no name)"]
 
 
 def test_the_same_answer_again_plans_nothing() -> None:
@@ -104,7 +108,7 @@ def test_an_account_that_is_switched_off_has_not_left() -> None:
 def test_a_repeat_within_one_answer_counts_once_and_the_last_one_wins() -> None:
     """A delta repeats a person who changed while it was read."""
     made = plan(an_observed_person(1, office="Old Hall"), an_observed_person(1, office="Town Hall"), complete=False)
-    assert [one.values["office"] for one in made.new] == ["Town Hall"]
+    assert [stored(one)["office"] for one in made.new] == ["Town Hall"]
     assert (made.read, made.skipped) == (1, 1)
 
 
@@ -170,7 +174,7 @@ def test_a_leaving_date_of_the_directory_counts_from_its_day() -> None:
 def test_a_leaver_who_is_new_to_us_is_added_as_one() -> None:
     """The first read of an old directory."""
     (new,) = plan(an_observed_person(1, left_at=NOW - timedelta(days=300))).new
-    assert (new.values["state"], new.values["left_on"]) == ("left", date(2026, 1, 26))
+    assert (new.state, new.left_on) == ("left", date(2026, 1, 26))
 
 
 def test_who_comes_back_is_active_again() -> None:
@@ -247,7 +251,7 @@ def test_a_person_is_linked_to_one_account_only() -> None:
     for order in ((own, second), (second, own)):
         made = plan(*order, held=[by_hand])
         assert [(one.id, one.after["entra_id"]) for one in made.changed] == [(70, "user-0001")]
-        assert [one.entra_id for one in made.new] == ["user-0009"]
+        assert [one.observed.entra_id for one in made.new] == ["user-0009"]
 
 
 def test_two_accounts_of_one_employee_number_link_neither() -> None:
@@ -354,10 +358,9 @@ def _applied(held: dict[int, RecordedPerson], made: PeoplePlan) -> list[Recorded
         }  # fmt: skip
     by_id = {one["id"]: one for one in people.values()}
     for number, new in enumerate(made.new, start=100):
-        values = dict(new.values)
-        people[new.entra_id] = {
-            "id": number, "state": values.pop("state"), "left_on": values.pop("left_on"),
-            "manager": new.manager_entra_id, "values": values,
+        people[new.observed.entra_id] = {
+            "id": number, "state": new.state, "left_on": new.left_on,
+            "manager": new.observed.manager_entra_id, "values": stored(new),
         }  # fmt: skip
     for change in made.changed:
         row = by_id[change.id]
