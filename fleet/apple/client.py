@@ -7,7 +7,6 @@ are bounded, and whatever is wrong becomes a `FleetError`.
 import time
 from collections.abc import Callable
 from datetime import datetime
-from types import TracebackType
 from typing import Any
 
 import orjson
@@ -17,9 +16,9 @@ from fleet.clock import utc_now
 from fleet.config import TenantConfig
 from fleet.config.apple import AppleConfig
 from fleet.errors import NoAccess, NotFound, SourceUnavailable
-from fleet.http.exchange import Exchange, Reply, leads_to
+from fleet.http.exchange import Client, Reply, leads_to
 from fleet.http.rate import RateLimit
-from fleet.http.retry import RETRIED_STATUSES, Patience, Stats, Transient
+from fleet.http.retry import RETRIED_STATUSES, Patience, Transient
 
 TOKEN_PATH = "/auth/oauth2/v2/token"  # noqa: S105 - an address
 SCOPE = "business.api"
@@ -29,7 +28,7 @@ EARLY = 300.0
 WORDS_OF_APPLE = 80
 
 
-class AppleClient:
+class AppleClient(Client):
     """Asks one account's Apple Business Manager. `close` it, or use it in a `with`."""
 
     def __init__(
@@ -41,34 +40,16 @@ class AppleClient:
         wall: Callable[[], datetime] = utc_now,
     ) -> None:
         self.account = account
-        self.patience = Patience(account.key, account.time_budget, clock, sleep)
         self._wall, self._clock = wall, clock
         self._way = TenantConfig(
             account.key, account.organisation, "", account.client_id,
             graph=account.api, authority=account.sign_in, ca_bundle=account.ca_bundle, proxy=account.proxy,
         )  # fmt: skip
-        self._exchange = Exchange(self._way, self.patience)
+        super().__init__(self._way, Patience(account.key, account.time_budget, clock, sleep))
         pace = account.requests_per_minute
         self._limit = RateLimit(pace, 60.0, clock=clock, wait=self.patience.wait) if pace else None
         self._token: str | None = None
         self._until = 0.0
-
-    def __enter__(self) -> "AppleClient":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    @property
-    def stats(self) -> Stats:
-        """What was asked so far, signing in included."""
-        return self.patience.stats
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._exchange.close()
 
     def leads_home(self, address: str) -> bool:
         """Whether a full address leads to the configured host, the only one that gets a token."""

@@ -10,13 +10,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Self
 from urllib.parse import urlsplit
 
 import requests
 
 from fleet.config import TenantConfig
 from fleet.errors import SourceUnavailable
-from fleet.http.retry import Patience, Transient, retry_after_seconds
+from fleet.http.retry import Patience, Stats, Transient, retry_after_seconds
 from fleet.http.transport import (
     CONNECT_SECONDS,
     HOPELESS,
@@ -116,6 +118,31 @@ class Exchange:
         """Close the connections."""
         self._alarm.cancel()
         self._session.close()
+
+
+class Client:
+    """What asks one service over an exchange, patiently: `close` it, or use it in a `with`."""
+
+    def __init__(self, way: TenantConfig, patience: Patience) -> None:
+        self.patience = patience
+        self._exchange = Exchange(way, patience)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def stats(self) -> Stats:
+        """What was asked so far."""
+        return self.patience.stats
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._exchange.close()
 
 
 def leads_to(home: str, address: str) -> bool:

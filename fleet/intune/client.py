@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from types import TracebackType
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -21,9 +20,9 @@ import orjson
 from fleet.clock import utc_now
 from fleet.config import TenantConfig
 from fleet.errors import SourceUnavailable
-from fleet.http.exchange import Exchange, Reply, leads_to
+from fleet.http.exchange import Client, Reply, leads_to
 from fleet.http.rate import DEVICE_READS, RateLimit
-from fleet.http.retry import RETRIED_STATUSES, Patience, Stats, Transient
+from fleet.http.retry import RETRIED_STATUSES, Patience, Transient
 from fleet.intune.permissions import token_roles
 from fleet.intune.refusals import problem_for
 
@@ -39,7 +38,7 @@ class Tokens(Protocol):
         """A token, a fresh one, or one that meets a claims challenge."""
 
 
-class GraphClient:
+class GraphClient(Client):
     """Asks one tenant's Graph. Threads may share it; `close` it, or use it in a `with`."""
 
     def __init__(
@@ -53,36 +52,19 @@ class GraphClient:
         time_budget: float | None = None,
         device_reads: int = DEVICE_READS,
     ) -> None:
+        budget = tenant.time_budget if time_budget is None else time_budget
+        super().__init__(tenant, Patience(tenant.key, budget, clock, sleep))
         self.tenant = tenant
-        self.patience = Patience(tenant.key, tenant.time_budget if time_budget is None else time_budget, clock, sleep)
         self._tokens = tokens
         self._wall = wall
         self._host = urlsplit(tenant.graph).hostname or tenant.graph
-        self._exchange = Exchange(tenant, self.patience)
         self._limit = RateLimit(device_reads, clock=clock, wait=self.patience.wait)
         self._renewing = threading.Lock()
-
-    def __enter__(self) -> "GraphClient":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    @property
-    def stats(self) -> Stats:
-        """What was asked so far."""
-        return self.patience.stats
 
     def stop(self) -> None:
         """End every request of this client soon, in whatever thread: each raises `SourceUnavailable`."""
         self.patience.stopped.set()
         self._exchange.hang_up()
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._exchange.close()
 
     def roles(self) -> frozenset[str]:
         """The application permissions that the token carries."""
