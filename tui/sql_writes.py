@@ -11,8 +11,8 @@ from fleet.commands import (
     assignments,
     bundles,
     byod,
+    decisions,
     devices,
-    findings,
     fixes,
     handovers,
     incidents,
@@ -151,9 +151,9 @@ def _extend(write: Extend, doing: Doing) -> Told:
 def _decide(write: Decide, doing: Doing) -> Told:
     ids, actor, note = write.finding_ids, doing.actor, write.reason
     if write.state == "snoozed" and write.until is not None:
-        number = findings.snooze(doing.session, ids, actor=actor, until=write.until, note=note)
+        number = decisions.snooze(doing.session, ids, actor=actor, until=write.until, note=note)
     else:
-        number = findings.acknowledge(doing.session, ids, actor=actor, note=note, until=write.until)
+        number = decisions.acknowledge(doing.session, ids, actor=actor, note=note, until=write.until)
     return Told(f"{number:,} finding{'' if number == 1 else 's'} {write.state}.")
 
 
@@ -217,7 +217,7 @@ def _settle(write: Settle, doing: Doing) -> Told:
 def _assign(write: Assign, doing: Doing) -> Told:
     names = {"me": doing.actor, "nobody": None}
     operator = names.get(write.operator.casefold(), write.operator)
-    number = findings.assign(doing.session, write.finding_ids, operator)
+    number = decisions.assign(doing.session, write.finding_ids, operator)
     return Told(f"{number:,} finding{'' if number == 1 else 's'} given to {operator or 'nobody'}.")
 
 

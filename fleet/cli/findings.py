@@ -282,7 +282,7 @@ class _Decision:
 def _decide(surroundings: Surroundings, finding_ids: list[int], decision: _Decision, *, preview: bool) -> int | None:
     """Snooze until a day, acknowledge or assign, as one event; gives its number, None for a preview."""
     from fleet.clock import london_date
-    from fleet.commands import findings as desk
+    from fleet.commands import decisions as desk
     from fleet.database.history import open_event
     from fleet.queries.findings import NOBODY
 

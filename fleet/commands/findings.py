@@ -1,6 +1,6 @@
-"""Findings: what the rules see against what they saw before, at night and after a command, and what people decide."""
+"""Findings: what the rules see against what they saw before, at night and after a command."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
@@ -24,12 +24,10 @@ from fleet.domain.os_support import SupportTable
 from fleet.domain.rules import RULES, Context, find_all, find_beside
 from fleet.domain.rules.engine import RECORDED_FOR, SEVERITIES
 from fleet.domain.rules.raised import RAISED_KEYS
-from fleet.errors import NotAllowed, NotFound
 from fleet.queries.apple import app_device_facts, listing_facts, token_facts
 from fleet.queries.beside import sim_facts, tenant_facts
 from fleet.queries.claims import recorded_under, with_names
 from fleet.queries.facts import device_facts, facts_of
-from fleet.queries.operators import refuse_unknown_operator
 from fleet.queries.tenants import batches
 
 _COLUMNS = (
@@ -345,48 +343,6 @@ def _count(session: Session, today: date, organisation_id: int | None) -> None:
     ]
     if rows:
         connection.execute(insert(FindingCount), rows)
-
-
-def acknowledge(
-    session: Session, finding_ids: Sequence[int], *, actor: str, note: str | None, until: date | None = None
-) -> int:
-    """Say that findings are known and why they stay, until a day; they come back after it."""
-    return _decide(session, finding_ids, "acknowledged", actor, note, until)
-
-
-def snooze(session: Session, finding_ids: Sequence[int], *, actor: str, until: date, note: str | None = None) -> int:
-    """Put findings away until a day."""
-    return _decide(session, finding_ids, "snoozed", actor, note, until)
-
-
-def _decide(
-    session: Session, finding_ids: Sequence[int], state: str, actor: str, note: str | None, until: date | None
-) -> int:
-    def decide(finding: Finding) -> None:
-        if finding.state == "fixed":
-            raise NotAllowed(f"The finding about {finding.subject} is fixed: there is nothing to put away.")
-        finding.state, finding.decided_by, finding.note, finding.decided_until = state, actor, note, until
-
-    return _each(session, finding_ids, decide)
-
-
-def assign(session: Session, finding_ids: Sequence[int], operator: str | None) -> int:
-    """Give findings to an operator, or to nobody. Raises `NotFound` for a name that is no operator's."""
-    if operator is not None:
-        refuse_unknown_operator(session, operator)
-    return _each(session, finding_ids, lambda finding: setattr(finding, "assigned_to", operator))
-
-
-def _each(session: Session, finding_ids: Sequence[int], act: Callable[[Finding], None]) -> int:
-    """Do something to each finding; all or none."""
-    done = 0
-    for batch in batches(finding_ids):
-        for finding in session.execute(select(Finding).where(Finding.id.in_(batch))).scalars():
-            act(finding)
-            done += 1
-    if done != len(set(finding_ids)):
-        raise NotFound("One of those findings does not exist, or belongs to another organisation. Nothing was changed.")
-    return done
 
 
 def _finding_table() -> Table:

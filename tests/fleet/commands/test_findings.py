@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from fleet.commands import assignments, findings
+from fleet.commands import assignments, decisions, findings
 from fleet.commands.rejudging import rejudge_touched
 from fleet.database import Database
 from fleet.database.models import Device, Finding, FindingCount, Line, Operator, Person, Sim, Tenant
@@ -101,7 +101,7 @@ def test_what_the_rules_write_makes_no_history_and_what_people_decide_does(datab
     with database.read() as session:
         assert len(list_events(session)) == before
     with database.transaction(actor="asha", action="finding.acknowledge", now=NOW, reason="on the ward") as session:
-        findings.acknowledge(session, [the_finding(database).id], actor="asha", note="on the ward", until=TODAY)
+        decisions.acknowledge(session, [the_finding(database).id], actor="asha", note="on the ward", until=TODAY)
     with database.read() as session:
         newest = list_events(session)[0]
     assert (newest.action, newest.actor, newest.reason) == ("finding.acknowledge", "asha", "on the ward")
@@ -110,7 +110,7 @@ def test_what_the_rules_write_makes_no_history_and_what_people_decide_does(datab
 def test_put_away_it_stays_away_until_its_day_and_comes_back_once(database: Database, leaver: int) -> None:
     look(database)
     with database.transaction(actor="asha", action="finding.snooze", now=NOW) as session:
-        findings.snooze(session, [the_finding(database).id], actor="asha", until=TODAY + timedelta(days=2))
+        decisions.snooze(session, [the_finding(database).id], actor="asha", until=TODAY + timedelta(days=2))
     assert (look(database, 1).reopened, the_finding(database).state) == (0, "snoozed")
     assert (look(database, 2).reopened, the_finding(database).state) == (0, "snoozed")
     assert (look(database, 3).reopened, the_finding(database).state) == (1, "open")
@@ -120,7 +120,7 @@ def test_put_away_it_stays_away_until_its_day_and_comes_back_once(database: Data
 def test_acknowledged_without_a_day_it_stays_until_it_is_fixed(database: Database, leaver: int) -> None:
     look(database)
     with database.transaction(actor="asha", action="finding.acknowledge", now=NOW) as session:
-        findings.acknowledge(session, [the_finding(database).id], actor="asha", note="known")
+        decisions.acknowledge(session, [the_finding(database).id], actor="asha", note="known")
     assert (look(database, 200).reopened, the_finding(database).state) == (0, "acknowledged")
     with database.read() as session:
         assert count_findings(session) == 0
@@ -138,14 +138,14 @@ def test_what_is_fixed_is_not_put_away(database: Database, leaver: int) -> None:
         pytest.raises(NotAllowed, match="about NB-1 is fixed"),
         database.transaction(actor="asha", action="x", now=NOW) as session,
     ):
-        findings.snooze(session, [the_finding(database).id], actor="asha", until=TODAY + timedelta(days=9))
+        decisions.snooze(session, [the_finding(database).id], actor="asha", until=TODAY + timedelta(days=9))
     assert the_finding(database).state == "fixed"
 
 
 def test_a_finding_that_does_not_exist_changes_nothing(database: Database, leaver: int) -> None:
     look(database)
     with pytest.raises(NotFound), database.transaction(actor="asha", action="x", now=NOW) as session:
-        findings.acknowledge(session, [the_finding(database).id, 9_999], actor="asha", note="x")
+        decisions.acknowledge(session, [the_finding(database).id, 9_999], actor="asha", note="x")
     assert the_finding(database).state == "open"
 
 
@@ -262,13 +262,13 @@ def test_the_second_of_a_kind_is_over_when_the_first_comes_back(
 def test_a_finding_is_given_to_an_operator_and_that_is_history(database: Database, leaver: int) -> None:
     look(database)
     with database.transaction(actor="asha", action="finding.assign", now=NOW) as session:
-        assert findings.assign(session, [the_finding(database).id], "bryn") == 1
+        assert decisions.assign(session, [the_finding(database).id], "bryn") == 1
     assert the_finding(database).assigned_to == "bryn"
     with database.read() as session:
         assert list_events(session)[0].action == "finding.assign"
         assert [row.assigned_to for row in list_findings(session)] == ["bryn"]
     with database.transaction(actor="asha", action="finding.assign", now=NOW) as session:
-        findings.assign(session, [the_finding(database).id], None)
+        decisions.assign(session, [the_finding(database).id], None)
     assert the_finding(database).assigned_to is None
 
 
@@ -286,7 +286,7 @@ def test_nobody_gets_findings_who_may_not_look_after_them(database: Database, le
             pytest.raises(NotFound, match="There are: bryn"),
             database.transaction(actor="bryn", action="finding.assign", now=NOW) as session,
         ):
-            findings.assign(session, [number], name)
+            decisions.assign(session, [number], name)
     with database.transaction(actor="bryn", action="finding.assign", now=NOW) as session:
-        findings.assign(session, [number], "bryn")
+        decisions.assign(session, [number], "bryn")
     assert the_finding(database).assigned_to == "bryn"

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from fleet.commands import devices, findings, handovers, incidents
+from fleet.commands import decisions, devices, findings, handovers, incidents
 from fleet.commands.imports import ImportOptions, apply_file
 from fleet.commands.rejudging import rejudge_touched
 from fleet.database import Database
@@ -294,7 +294,7 @@ def test_undo_gives_a_finding_back_as_a_person_had_decided_it(estate: Estate) ->
     estate.set(Person, bryn(estate), state="left", left_on=date(2026, 11, 1))
     with estate.database.read() as session:
         (finding,) = session.execute(select(Finding.id)).scalars()
-    deed(estate, lambda s: findings.acknowledge(s, [finding], actor="asha", note="on the ward"))
+    deed(estate, lambda s: decisions.acknowledge(s, [finding], actor="asha", note="on the ward"))
     event = estate.take_back(estate.devices[:1])
     assert found_now(estate, "fixed") == {("leaver-holds", "NO-0001")}
     with estate.database.read() as session:

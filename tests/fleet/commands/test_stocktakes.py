@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from fleet.commands.findings import evaluate, snooze
+from fleet.commands.decisions import snooze
+from fleet.commands.findings import evaluate
 from fleet.commands.stocktakes import Closed, Judged, Opened, close, open_new, scan
 from fleet.commands.undo import apply_undo, plan_undo
 from fleet.database import Database

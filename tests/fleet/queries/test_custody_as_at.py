@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fleet.commands import assignments, handovers, reservations
-from fleet.commands.findings import acknowledge, snooze
+from fleet.commands.decisions import acknowledge, snooze
 from fleet.database import Database
 from fleet.database.models import Enrolment, Finding, Line, Person, Sim
 from fleet.queries.custody_as_at import leavers_as_at, loans_as_at, starters_as_at, stock_as_at

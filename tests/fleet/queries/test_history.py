@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from fleet.commands import assignments, bundles, incidents, reservations
-from fleet.commands.findings import acknowledge
+from fleet.commands.decisions import acknowledge
 from fleet.commands.receipts import make_for_devices
 from fleet.commands.stocktakes.opening import open_new
 from fleet.commands.stocktakes.scanning import scan

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 from sqlalchemy import select
 
-from fleet.commands import findings
+from fleet.commands import decisions, findings
 from fleet.commands.imports import ImportOptions, apply_file
 from fleet.commands.undo import events_of_run
 from fleet.database.models import Event, Finding
@@ -82,13 +82,13 @@ class Sources(Workbench):
     def acknowledge(self, pick: int, days: int | None) -> None:
         found, until = self.one(Finding, pick), None if days is None else self.day(-days)
         self.do(
-            "finding.acknowledge", lambda s: findings.acknowledge(s, [found], actor=ACTOR, note="known", until=until)
+            "finding.acknowledge", lambda s: decisions.acknowledge(s, [found], actor=ACTOR, note="known", until=until)
         )
 
     @rule(pick=picks)
     def snooze(self, pick: int) -> None:
         found = self.one(Finding, pick)
-        self.do("finding.snooze", lambda s: findings.snooze(s, [found], actor=ACTOR, until=self.day(-7)))
+        self.do("finding.snooze", lambda s: decisions.snooze(s, [found], actor=ACTOR, until=self.day(-7)))
 
     # --- time, undo and redo ------------------------------------------------------------------------------------
 
