@@ -95,6 +95,7 @@ class Exchange:
     def _read(self, response: requests.Response) -> bytes:
         self._reading.add(response)
         try:
+            self._patience.remaining()  # The alarm may have rung when there was nothing to hang up on yet.
             body: bytes = response.raw.read(ANSWER_LIMIT + 1, decode_content=True)
         finally:
             self._reading.discard(response)

@@ -40,6 +40,9 @@ SHIFT_F = {
 }
 """What a terminal sends for a function key, alone and with Shift."""
 ENTER, TAB, ESCAPE = "\r", "\t", "\x1b"
+UNKNOWN_TO_PYTE = re.compile(rb"\x1b\[[<=>?][0-9;]*(?:u|\$p|m)|\x1bP[^\x1b]*\x1b\\")
+UNFINISHED = re.compile(rb"(?:\x1b(?:\[[<=>?]?[0-9;]*\$?|P[^\x1b]*\x1b?)?)?\Z")
+"""The begin of a sequence whose end is still under way: what is read ends anywhere."""
 
 
 def key_of(name: str) -> str:
@@ -109,7 +112,10 @@ class Terminal:
     ) -> None:
         self.screen = pyte.Screen(width, height)
         self._stream = pyte.ByteStream(self.screen)
+        self._begun = b""
         self.raw = b""
+        self.ended = False
+        """Whether the program is gone, and all that it painted is in `raw`."""
         self.blotted: Mapping[str, str] = {}
         """What is another text in each run, and what stands for it in pictures."""
         # Parallel workers of pytest have COLUMNS and LINES set, which would overrule the terminal's own size.
@@ -136,17 +142,30 @@ class Terminal:
         """Take what the program wrote."""
         try:
             data = self.child.read_nonblocking(65536, timeout=0.05)
-        except (pexpect.TIMEOUT, pexpect.EOF):
+        except pexpect.TIMEOUT:
+            return
+        except pexpect.EOF:
+            self.ended = True
             return
         self.raw += data
+        data = self._begun + data
+        self._begun = UNFINISHED.findall(data)[0]
         # pyte knows no private CSI with > = < or $; they paint nothing.
-        self._stream.feed(re.sub(rb"\x1b\[[<=>?][0-9;]*(?:u|\$p|m)|\x1bP[^\x1b]*\x1b\\", b"", data))
+        self._stream.feed(UNKNOWN_TO_PYTE.sub(b"", data.removesuffix(self._begun)))
 
     def wait(self, condition: Callable[[str], bool]) -> None:
         """Wait for the screen to satisfy a condition."""
         end = monotonic() + PATIENCE
         while not condition(self.text):
+            assert not self.ended, f"the program ended; the screen shows\n{self.text}"
             assert monotonic() < end, f"waited in vain; the screen shows\n{self.text}"
+            self.read()
+
+    def ends(self) -> None:
+        """Wait until the program is gone; what it painted last is read too."""
+        end = monotonic() + PATIENCE
+        while not self.ended:
+            assert monotonic() < end, f"does not end; the screen shows\n{self.text}"
             self.read()
 
     def shows(self, text: str) -> None:
@@ -167,7 +186,7 @@ def same_as_golden(name: str, terminal: Terminal) -> None:
         path.parent.mkdir(exist_ok=True)
         path.write_text(terminal.picture + "\n", encoding="utf-8")
     wanted = path.read_text(encoding="utf-8").removesuffix("\n")
-    end = monotonic() + PATIENCE / 2
-    while terminal.picture != wanted and monotonic() < end:
+    end = monotonic() + PATIENCE
+    while terminal.picture != wanted and not terminal.ended and monotonic() < end:
         terminal.read()
     assert terminal.picture == wanted

@@ -22,7 +22,7 @@ from sqlalchemy.pool import NullPool
 
 from fleet.demo.build import build
 from tests.conftest import Backend
-from tests.tui.terminal import ENTER, ESCAPE, PATIENCE, ROOT, SHIFT_F, TAB, F, Terminal, ctrl, pexpect
+from tests.tui.terminal import ENTER, ESCAPE, ROOT, SHIFT_F, TAB, F, Terminal, ctrl
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 ESTATE = 120
@@ -149,7 +149,7 @@ def desk(where: Backend, tmp_path: Path) -> Iterator[Desk]:
         terminal.shows("updated 09:00")
         yield Desk(terminal, engine, home, environment)
         terminal.send(ctrl("q"))
-        terminal.child.expect(pexpect.EOF, timeout=PATIENCE)
+        terminal.ends()
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.tui.terminal import ENTER, ESCAPE, PATIENCE, F, Terminal, ctrl, key_of, pexpect, same_as_golden
+from tests.tui.terminal import ENTER, ESCAPE, F, Terminal, ctrl, key_of, same_as_golden
 from tui.actions import BY_ID
 
 SIZES = pytest.mark.parametrize(("width", "height"), [(80, 24), (140, 42)])
@@ -22,7 +22,7 @@ def screens(state: str, width: int, height: int, shows: str) -> Iterator[Termina
             terminal.shows(shows)
             yield terminal
             terminal.send(ctrl("q"))
-            terminal.child.expect(pexpect.EOF, timeout=PATIENCE)
+            terminal.ends()
         finally:
             terminal.child.close(force=True)
 
@@ -109,7 +109,8 @@ def test_papers_orders_and_what_joins_look_as_drawn(width: int, height: int) -> 
         go(terminal, "onboarding", "autumn")
         terminal.send(ENTER)
         terminal.shows("joining.csv")
-        terminal.shows("rejected")
+        terminal.shows("1 rejected")
+        terminal.shows(" 1 file")
         same_as_golden(f"onboarding-scored-{width}", terminal)
         go(terminal, "scanning", "What is to happen")
         terminal.send(F[4])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.tui.hostile import HOSTILE
-from tests.tui.terminal import ENTER, ESCAPE, PATIENCE, F, Terminal, ctrl, key_of, pexpect
+from tests.tui.terminal import ENTER, ESCAPE, F, Terminal, ctrl, key_of
 from tui.action import PLACES
 from tui.actions import BY_ID
 
@@ -56,10 +56,8 @@ def test_no_hostile_text_acts_on_any_screen(tmp_path: Path) -> None:
         terminal.shows("▸Stocktake")
         terminal.send("\x1b[200~" + "\r".join(ENTRIES) + "\x1b[201~")
         terminal.shows(" SCANS")
-        raw = terminal.raw
         terminal.send(ctrl("q"))
-        terminal.child.expect(pexpect.EOF, timeout=PATIENCE)
-        raw = terminal.raw
+        terminal.ends()
     finally:
         terminal.child.close(force=True)
-    assert bad(raw) == set()
+    assert bad(terminal.raw) == set()

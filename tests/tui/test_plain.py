@@ -8,7 +8,7 @@ import pytest
 
 from fleet.config import load_config
 from fleet.errors import ConfigurationProblem
-from tests.tui.terminal import ENTER, ESCAPE, PATIENCE, F, Terminal, ctrl, key_of, pexpect
+from tests.tui.terminal import ENTER, ESCAPE, F, Terminal, ctrl, key_of
 from tui.action import PLACES
 from tui.actions import BY_ID
 from tui.plain import DRAWN
@@ -46,8 +46,7 @@ def test_nothing_is_drawn_on_any_screen_or_dialog(tmp_path: Path, width: int, he
         terminal.send("NB-007" + ENTER)
         terminal.wait(lambda screen: "< Devices" in screen and "Recorded" in screen)
         terminal.send(ctrl("q"))
-        terminal.child.expect(pexpect.EOF, timeout=PATIENCE)
-        terminal.raw += terminal.child.before
+        terminal.ends()
     finally:
         terminal.child.close(force=True)
     assert drawn(terminal.raw) == set()
@@ -73,7 +72,7 @@ def test_an_arrow_changes_one_place_and_says_the_line_in_words(tmp_path: Path) -
         terminal.send("zebra")
         terminal.shows("No devices.")
         terminal.send(ctrl("q"))
-        terminal.child.expect(pexpect.EOF, timeout=PATIENCE)
+        terminal.ends()
     finally:
         terminal.child.close(force=True)
 
@@ -103,6 +102,6 @@ def test_the_program_takes_it_on_the_command_line(tmp_path: Path) -> None:
     try:
         terminal.shows("No devices.")
         terminal.send(ctrl("q"))
-        terminal.child.expect(pexpect.EOF, timeout=PATIENCE)
+        terminal.ends()
     finally:
         terminal.child.close(force=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.terminal import PATIENCE, F, Terminal, pexpect, same_as_golden
+from tests.tui.terminal import F, Terminal, same_as_golden
 
 
 @contextmanager
@@ -19,7 +19,7 @@ def fleet(width: int, height: int, *arguments: str) -> Iterator[Terminal]:
         terminal.shows("updated 14:02")
         yield terminal
         terminal.send("\x11")
-        terminal.child.expect(pexpect.EOF, timeout=PATIENCE)
+        terminal.ends()
     finally:
         terminal.child.close(force=True)
 
@@ -93,8 +93,8 @@ def test_no_hostile_byte_reaches_the_terminal() -> None:
             before = terminal.text
             terminal.send("\x1b[6~")
             terminal.wait(lambda screen, before=before: screen != before)
-        raw = terminal.raw
-    raw = re.sub(rb"\x1b\]22;[a-z]*(?:\x07|\x1b\\\\)", b"", raw)  # the shape of the mouse pointer is Textual's own
+    # The shape of the mouse pointer is Textual's own.
+    raw = re.sub(rb"\x1b\]22;[a-z]*(?:\x07|\x1b\\\\)", b"", terminal.raw)
     assert b"\x1b]" not in raw
     assert b"\x07" not in raw
     assert b"\x1bc" not in raw
@@ -120,6 +120,6 @@ def test_fifty_devices_are_counted_by_a_scanner_that_never_waits(tmp_path: Path)
         terminal.send("\x13")
         terminal.shows("Nothing is missing.")
         terminal.send("\x11")
-        terminal.child.expect(pexpect.EOF, timeout=PATIENCE)
+        terminal.ends()
     finally:
         terminal.child.close(force=True)

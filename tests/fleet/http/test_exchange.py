@@ -83,6 +83,22 @@ def test_whoever_stops_it_ends_what_is_being_read(serve: Serve) -> None:
     exchange.close()
 
 
+def test_one_that_is_stopped_before_its_answer_begins_reads_none_of_it(serve: Serve) -> None:
+    """There is nothing to hang up on yet, and nobody rings a second time."""
+    patience = Patience("northbridge", 600)
+    exchange = Exchange(WAY, patience)
+
+    def stop_and_drip(handler: BaseHTTPRequestHandler, over: threading.Event) -> None:
+        patience.stopped.set()
+        exchange.hang_up()
+        drip(handler, over)
+
+    with pytest.raises(SourceUnavailable) as error:
+        exchange.send("GET", serve(stop_and_drip))
+    assert error.value.code == "stopped"
+    exchange.close()
+
+
 def test_an_answer_beyond_the_limit_is_refused(serve: Serve) -> None:
     def much(handler: BaseHTTPRequestHandler, _over: threading.Event) -> None:
         handler.send_response(200)

@@ -20,13 +20,13 @@ def test_the_message_comes_on_standard_input(tmp_path: Path, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(
-    ("command", "why"),
+    ("command", "seconds", "why"),
     [
-        ([sys.executable, "-c", "raise SystemExit(3)"], "ended with 3"),
-        (["/no/such/program"], "can't be run"),
-        ([sys.executable, "-c", "import threading; threading.Event().wait()"], "did not end within 0.5 seconds"),
+        ([sys.executable, "-c", "raise SystemExit(3)"], 60, "ended with 3"),
+        (["/no/such/program"], 60, "can't be run"),
+        ([sys.executable, "-c", "import threading; threading.Event().wait()"], 0.5, "did not end within 0.5 seconds"),
     ],
 )
-def test_one_that_does_not_end_well_is_said(command: list[str], why: str) -> None:
+def test_one_that_does_not_end_well_is_said(command: list[str], seconds: float, why: str) -> None:
     with pytest.raises(NotSent, match=why):
-        run(command, "x", timeout=0.5)
+        run(command, "x", timeout=seconds)

@@ -115,7 +115,7 @@ def test_a_tenant_without_intune_says_so_for_device_management_only(caller, faul
 def test_a_slow_answer_outlasts_the_caller_and_not_the_service(caller, faults):
     faults.throw("slow", value=60, times=1)
     with pytest.raises(requests.ReadTimeout):
-        caller.get(DEVICES, timeout=0.2)
+        caller.get(DEVICES, timeout=(10, 0.2))
     assert caller.get(DEVICES).status_code == 200
 
 
