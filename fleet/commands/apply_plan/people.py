@@ -43,14 +43,18 @@ def _link_managers(
     wanted |= {one.id: one.manager_entra_id for one in plan.changed if one.manager_entra_id}
     if not wanted:
         return
+    managers = set(wanted.values())
     accounts: dict[str, int] = {}
-    held: dict[int, int | None] = {}
+    held: dict[int, int] = {}
     statement = select(Person.id, Person.entra_id, Person.manager_id).where(
         Person.tenant_id == tenant_id, Person.entra_id.is_not(None)
     )
-    for ids, entra_ids, managers in lean_columns(session.connection(), statement):
-        accounts |= zip(entra_ids, ids, strict=True)
-        held |= zip(ids, managers, strict=True)
+    for chunk in lean_columns(session.connection(), statement):
+        for person_id, entra_id, manager_id in zip(*chunk, strict=True):
+            if entra_id in managers:
+                accounts[entra_id] = person_id
+            if manager_id is not None:
+                held[person_id] = manager_id
     edits = (
         Edit(person_id, {"manager_id": held.get(person_id)}, {"manager_id": accounts[entra_id]})
         for person_id, entra_id in wanted.items()

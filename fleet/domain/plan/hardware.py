@@ -5,7 +5,7 @@ that claimed it twice would be refused whole, and one bad pair would end every n
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from fleet.domain.identifiers import imei_key
@@ -26,20 +26,19 @@ class Hardware(NamedTuple):
     clash: tuple[str, str] | None = None
 
 
-def one_by_one(matched: Sequence[Matched]) -> list[Hardware]:
+def one_by_one(matched: Sequence[Matched]) -> Iterator[Hardware]:
     """Group enrolments that share a serial, an IMEI or a recorded device; first those that share nothing."""
     serials = [device.serial or None for device, _ in matched]
     imeis = [imei_key(device.imei) if device.imei else None for device, _ in matched]
     recorded = [None if known is None else known.id for _, known in matched]
     claimed = [_more_than_once(serials), _more_than_once(imeis), _more_than_once(recorded)]
-    single: list[Hardware] = []
     sharing: list[Matched] = []
     for (device, known), *keys in zip(matched, serials, imeis, recorded, strict=True):
         if keys[0] not in claimed[0] and keys[1] not in claimed[1] and keys[2] not in claimed[2]:
-            single.append(Hardware([device], known))
+            yield Hardware([device], known)
         else:
             sharing.append((device, known))
-    return [*single, *_grouped(sharing)]
+    yield from _grouped(sharing)
 
 
 def _more_than_once(values: Iterable[Any]) -> set[Any]:
