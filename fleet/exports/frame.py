@@ -14,6 +14,8 @@ from fleet.exports.reading import Answer
 from fleet.exports.spool import STYLES, RowSpool
 from fleet.exports.tally import Counted, Tally
 
+NOTHING = "There is nothing of this kind."
+"""Where a list or a table has no line."""
 _LONGEST_NAMES = 120
 
 

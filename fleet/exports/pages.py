@@ -11,7 +11,7 @@ from fleet.exports.cells import clean
 from fleet.exports.cover_words import notes, people, period, repeat_command, source_age
 from fleet.exports.definition import Report, Sheet, Summary
 from fleet.exports.drawings import drawn
-from fleet.exports.frame import Content, as_at_text
+from fleet.exports.frame import NOTHING, Content, as_at_text
 from fleet.exports.paper.marks import ACCENT, HAIR, MM, PALE, QUIET, Mark, Page, Panel, Rule, Style, Words
 from fleet.exports.paper.pen import shortened, width, write_pages
 from fleet.exports.question import describe
@@ -180,7 +180,7 @@ def _summary(paper: Paper, content: Content, summary: Summary) -> None:
         paper.room(_TEXT.leading * min(len(counted.rows) + 5, 12))
         _heading(paper, table.title)
         if not counted.rows:
-            paper.put(_LEFT, "There is nothing of this kind.", _TEXT)
+            paper.put(_LEFT, NOTHING, _TEXT)
             paper.down(_TEXT, 2)
             continue
         heads = [*counted.headings, *counted.words, *([] if table.measures else ["All"])]

@@ -5,7 +5,7 @@ from typing import Any
 
 from fleet.domain.fields import Field
 from fleet.exports.definition import Mark, Sheet
-from fleet.exports.frame import Frame, as_at_text
+from fleet.exports.frame import NOTHING, Frame, as_at_text
 from fleet.exports.look import DATE, MOMENT, RULED, TONES
 from fleet.exports.spool import STYLES, column_letters
 
@@ -21,7 +21,7 @@ def lay_rows(frame: Frame, definition: Sheet, fields: Sequence[Field]) -> Any:
     """A sheet with everything but its rows: they are poured in later, in the place of the sample row."""
     spool = frame.content.spools[definition.key]
     sheet = frame.sheet(definition.name, definition.name, definition.question)
-    frame.write(sheet, 2, 0, _legend(frame, definition, fields), "note")
+    frame.write(sheet, 2, 0, _legend(frame, definition, fields) if spool.rows else _empty(frame), "note")
     for at, field in enumerate(fields):
         sheet.set_column(at, at, field.width + 1)
     sheet.set_row(HEADER_ROW, 32)
@@ -66,6 +66,11 @@ def _legend(frame: Frame, definition: Sheet, fields: Sequence[Field]) -> str:
     signs = [f"{mark.sign}{mark.legend}" for mark in definition.marks if mark.sign and mark.column in shown]
     words = ["words in bold on a tint need attention"] if len(signs) < len(definition.marks) else []
     return "   ·   ".join([as_at_text(frame.content.answer), *signs, *words])
+
+
+def _empty(frame: Frame) -> str:
+    """In the place of the legend, where an Excel table must have a line and there is none."""
+    return f"{as_at_text(frame.content.answer)}   ·   {NOTHING}"
 
 
 def _mark(frame: Frame, sheet: Any, mark: Mark, fields: Sequence[Field], last: int) -> None:

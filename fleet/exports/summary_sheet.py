@@ -5,7 +5,7 @@ from typing import Any
 from fleet.exports.cells import clean
 from fleet.exports.charts import alt_text, drawn_columns, drawn_rows, native_chart
 from fleet.exports.definition import Chart, Summary
-from fleet.exports.frame import Frame, as_at_text, quoted
+from fleet.exports.frame import NOTHING, Frame, as_at_text, quoted
 from fleet.exports.spool import column_letters
 from fleet.exports.tally import Cell, Counted, Unit
 
@@ -83,7 +83,7 @@ def _lay_table(frame: Frame, sheet: Any, name: str, counted: Counted, pages: _Pa
     frame.write(sheet, top, 0, counted.table.title, "section")
     sheet.set_row(top, 22)
     if not counted.rows:
-        frame.write(sheet, header, 0, "There is nothing of this kind.", "note")
+        frame.write(sheet, header, 0, NOTHING, "note")
         return
     last = first + len(counted.rows) - 1
     sheet.set_row(header, max(32, 16 * longest))

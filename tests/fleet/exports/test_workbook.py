@@ -270,6 +270,7 @@ def test_an_empty_register_makes_a_workbook_that_opens(database: Database, tmp_p
     book = open_book(written.path)
     assert records(book["Devices"]) == []
     assert book["Devices"].tables["Devices"].ref.endswith("5")
+    assert str(book["Devices"]["A3"].value).endswith("There is nothing of this kind.")
 
 
 def test_the_clock_of_a_summer_evening_is_not_utc(database: Database, tmp_path: Path) -> None:
