@@ -49,8 +49,8 @@ def _link_managers(
     statement = select(Person.id, Person.entra_id, Person.manager_id).where(
         Person.tenant_id == tenant_id, Person.entra_id.is_not(None)
     )
-    for chunk in lean_columns(session.connection(), statement):
-        for person_id, entra_id, manager_id in zip(*chunk, strict=True):
+    for columns in lean_columns(session.connection(), statement):
+        for person_id, entra_id, manager_id in zip(*columns, strict=True):
             if entra_id in managers:
                 accounts[entra_id] = person_id
             if manager_id is not None:
