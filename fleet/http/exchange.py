@@ -6,7 +6,6 @@ A server that drips its body out byte by byte never times out: when the budget i
 import re
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -18,6 +17,7 @@ import requests
 
 from fleet.config import TenantConfig
 from fleet.errors import SourceUnavailable
+from fleet.http.lines import Lines
 from fleet.http.retry import Patience, Stats, Transient, retry_after_seconds
 from fleet.http.transport import (
     CONNECT_SECONDS,
@@ -62,8 +62,8 @@ class Exchange:
         """`way` has the CA bundle and the proxy, and is what messages name."""
         self._way = way
         self._patience = patience
-        self._session = GuardedSession(way)
-        self._reading: set[requests.Response] = set()
+        self._lines = Lines()
+        self._session = self.session()
         self._alarm = threading.Timer(patience.seconds, self.hang_up)
         self._alarm.daemon = True
         self._alarm.start()
@@ -93,12 +93,7 @@ class Exchange:
             raise Transient(problem, **({"attempts": 1} if problem.code in HOPELESS else {})) from None
 
     def _read(self, response: requests.Response) -> bytes:
-        self._reading.add(response)
-        try:
-            self._patience.remaining()  # The alarm may have rung when there was nothing to hang up on yet.
-            body: bytes = response.raw.read(ANSWER_LIMIT + 1, decode_content=True)
-        finally:
-            self._reading.discard(response)
+        body: bytes = response.raw.read(ANSWER_LIMIT + 1, decode_content=True)
         self._patience.count(received=len(body))
         self._patience.remaining()  # One that was hung up on may look as if it had ended.
         if len(body) > ANSWER_LIMIT:
@@ -109,11 +104,13 @@ class Exchange:
             )
         return body
 
+    def session(self) -> GuardedSession:
+        """Another session, for a host that gets no token: the alarm hangs up on it, too."""
+        return GuardedSession(self._way, self._lines)
+
     def hang_up(self) -> None:
-        """End the answers that are being read, in whatever thread."""
-        for response in list(self._reading):
-            with suppress(ValueError, RuntimeError, OSError, AttributeError):
-                response.raw.shutdown()
+        """End what is asked and read, in whatever thread, before its answer or within; nothing can be asked after."""
+        self._lines.hang_up()
 
     def close(self) -> None:
         """Close the connections."""
@@ -135,6 +132,10 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def session(self) -> GuardedSession:
+        """A session for a host that gets no token; it ends when this client is stopped, or its time is over."""
+        return self._exchange.session()
 
     @property
     def stats(self) -> Stats:

@@ -5,17 +5,18 @@ proxy passwords. `facts["cause"]` keeps the name of the original.
 """
 
 import ssl
+from contextlib import AbstractContextManager
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies, select_proxy
 
 from fleet.config import DEMO_MARKER, TenantConfig
 from fleet.errors import ConfigurationProblem, FleetError, SourceUnavailable
+from fleet.http.lines import Lines
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
@@ -37,12 +38,15 @@ class GuardedSession(requests.Session):
     it is off, and the environment's proxy and CA bundle are honoured here by hand, below the configuration's.
     """
 
-    def __init__(self, tenant: TenantConfig) -> None:
+    def __init__(self, tenant: TenantConfig, lines: Lines | None = None) -> None:
+        """`lines` are those of another session with which this one is to end."""
         super().__init__()
         self.trust_env = False
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.headers.update({"Accept": "application/json", "User-Agent": "council-fleet"})
-        self.mount("https://", HTTPAdapter(pool_connections=2, pool_maxsize=CONNECTIONS))
+        self._lines = lines or Lines()
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, self._lines.adapter(pool_connections=2, pool_maxsize=CONNECTIONS))
         self._proxy = tenant.proxy
         self._verify = _trust(tenant)
 
@@ -53,6 +57,10 @@ class GuardedSession(requests.Session):
         options["proxies"] = self.proxies_for(url if isinstance(url, str) else url.decode())
         options.setdefault("timeout", (CONNECT_SECONDS, READ_SECONDS))
         return super().request(method, url, *args, **options)
+
+    def within(self, seconds: float) -> AbstractContextManager[None]:
+        """Hang up when what is done here takes longer; the session is of no use after."""
+        return self._lines.within(seconds)
 
     def proxies_for(self, url: str) -> dict[str, str]:
         """The proxy for an address: the configured one, else HTTPS_PROXY unless NO_PROXY covers the host."""

@@ -87,9 +87,15 @@ class SignInSession(GuardedSession):
         """The number after AADSTS in the last answer, if there was one."""
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
-        """Send, and again while the endpoint is unavailable; raises `FleetError` for a failing network."""
+        """Send, and again while the endpoint is unavailable; raises `FleetError` for a failing network.
+
+        When the time is over, an alarm hangs up on an answer that never ends.
+        """
         patience = Patience(self._tenant.key, self._tenant.time_budget, sleep=self._sleep)
-        return patience.insist(lambda: self._attempt(method, url, *args, **options))
+        with self.within(patience.seconds):
+            answer = patience.insist(lambda: self._attempt(method, url, *args, **options))
+        patience.remaining()  # One that was hung up on may look as if it had ended.
+        return answer
 
     def _attempt(self, method: str | bytes, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
         host = urlsplit(url if isinstance(url, str) else url.decode()).hostname or ""

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 
 from fleet.errors import SourceUnavailable
 from fleet.http.retry import RETRIED_STATUSES, Transient
-from fleet.http.transport import CONNECT_SECONDS, NETWORK_ERRORS, READ_SECONDS, GuardedSession, network_problem
+from fleet.http.transport import CONNECT_SECONDS, NETWORK_ERRORS, READ_SECONDS, network_problem
 from fleet.intune.client import GraphClient
 from fleet.intune.values import Wrong, guid, required_id
 
@@ -88,7 +88,7 @@ def _download(client: GraphClient, address: str, file: IO[bytes]) -> None:
     client.patience.count(requests=1)
     try:
         with (
-            GuardedSession(client.tenant) as session,
+            client.session() as session,
             session.get(
                 address, stream=True, timeout=(min(CONNECT_SECONDS, left), min(READ_SECONDS, left))
             ) as response,
@@ -104,6 +104,7 @@ def _download(client: GraphClient, address: str, file: IO[bytes]) -> None:
                 file.write(piece)
                 if file.tell() > ZIP_LIMIT:
                     raise _unusable(client, f"it is larger than {ZIP_LIMIT >> 20} MiB")
+            client.patience.remaining()  # One that was hung up on may look as if it had ended.
     except NETWORK_ERRORS as error:
         raise Transient(network_problem(client.tenant, urlsplit(address).hostname or "", error), attempts=3) from None
 

@@ -16,7 +16,6 @@ from fleet.errors import FleetError, NoAccess, NotAllowed, SourceUnavailable
 from fleet.http.exchange import Reply
 from fleet.http.retry import RETRIED_STATUSES, Transient
 from fleet.http.transport import (
-    GuardedSession,
     never_left,
 )
 from fleet.intune.client import GraphClient, claims_challenge
@@ -245,7 +244,7 @@ class SendingClient(GraphClient):
 
     def _without_token(self, method: str, address: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
         """Ask the host of the upload; its address is the key to it, so that no token goes there and no message repeats it."""
-        with GuardedSession(self.tenant) as session:
+        with self.session() as session:
             return self._exchange.send(method, address, data=body, headers=headers, session=session)
 
 

@@ -13,6 +13,7 @@ import orjson
 import requests
 from requests.utils import get_environ_proxies
 
+from fleet.http.lines import Lines
 from fleet.post.outcomes import NotSent
 
 ATTEMPTS = 3
@@ -31,8 +32,11 @@ def post(
         for attempt in range(ATTEMPTS):
             if attempt:
                 pause(2.0**attempt)
+            lines = Lines()
+            for scheme in ("https://", "http://"):
+                session.mount(scheme, lines.adapter())
             try:
-                with session.post(
+                with lines.within(timeout), session.post(
                     address, data=orjson.dumps(body), headers={"Content-Type": "application/json", "User-Agent": "council-fleet"},
                     timeout=timeout, allow_redirects=False, verify=str(ca_bundle) if ca_bundle else True,
                     proxies=dict(get_environ_proxies(address)), stream=True,

@@ -17,6 +17,7 @@ from fleet.cli.program import main
 from fleet.demo.build import Demonstration, build
 from fleet.demo.service import Service
 from tests.conftest import PostgresqlServer, made_once
+from tests.fleet.dripping import Serve, serving
 from tests.fleet.town import TENANTS, Town, first_night, load_first_night, open_town
 
 DEMO_NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -225,3 +226,10 @@ def either_town(request: pytest.FixtureRequest) -> Town:
     """A town on both databases, one after the other."""
     found: Town = request.getfixturevalue(f"town_on_{request.param}")
     return found
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Starts a server whose answers are what the test writes."""
+    with serving() as start:
+        yield start

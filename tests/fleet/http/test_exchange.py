@@ -1,9 +1,8 @@
 """Whatever a server does with its answer, a request ends: in a reply, or in an error that says what to do."""
 
 import threading
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
@@ -11,51 +10,25 @@ from fleet.config import TenantConfig
 from fleet.errors import SourceUnavailable
 from fleet.http.exchange import ANSWER_LIMIT, Exchange, Reply, leads_to, origin
 from fleet.http.retry import Patience, Transient
+from tests.fleet.dripping import Serve, drip, drip_headers
 
 WAY = TenantConfig("northbridge", "northbridge", "t.example", "c")
-Serve = Callable[[Callable[[BaseHTTPRequestHandler, threading.Event], None]], str]
-
-
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    """A server whose answer is what a test writes; the event is set when the test is over."""
-    over, servers = threading.Event(), list[ThreadingHTTPServer]()
-
-    def start(answer: Callable[[BaseHTTPRequestHandler, threading.Event], None]) -> str:
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                answer(self, over)
-
-            def log_message(self, *_: object) -> None:
-                """Nothing on stderr."""
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        servers.append(server)
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        return f"http://127.0.0.1:{server.server_address[1]}/"
-
-    yield start
-    over.set()
-    for server in servers:
-        server.shutdown()
-        server.server_close()
-
-
-def drip(handler: BaseHTTPRequestHandler, over: threading.Event) -> None:
-    """A byte now and then, without an end."""
-    handler.send_response(200)
-    handler.end_headers()
-    while not over.wait(0.01):
-        try:
-            handler.wfile.write(b"x")
-        except OSError:
-            return
 
 
 def test_an_answer_that_drips_without_an_end_is_hung_up_on(serve: Serve) -> None:
     exchange = Exchange(WAY, Patience("northbridge", 0.2))
     with pytest.raises(SourceUnavailable) as error:
         exchange.send("GET", serve(drip))
+    assert error.value.code == "time-budget"
+    exchange.close()
+
+
+def test_headers_that_drip_without_an_end_are_hung_up_on(serve: Serve) -> None:
+    """No byte comes too late by itself, and there is no answer yet that could be ended."""
+
+    exchange = Exchange(WAY, Patience("northbridge", 0.2))
+    with pytest.raises(SourceUnavailable) as error:
+        exchange.send("GET", serve(drip_headers))
     assert error.value.code == "time-budget"
     exchange.close()
 
@@ -71,11 +44,16 @@ def test_whoever_stops_it_ends_what_is_being_read(serve: Serve) -> None:
         except SourceUnavailable as error:
             ended.append(error.code)
 
-    address = serve(drip)
+    begun = threading.Event()
+
+    def begin_and_drip(handler: BaseHTTPRequestHandler, over: threading.Event) -> None:
+        begun.set()
+        drip(handler, over)
+
+    address = serve(begin_and_drip)
     reading = threading.Thread(target=read)
     reading.start()
-    while not exchange._reading:
-        assert reading.is_alive()
+    assert begun.wait(60)
     patience.stopped.set()
     exchange.hang_up()
     reading.join(60)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from fleet.demo.service import Service
 from fleet.errors import ConfigurationProblem, FleetError, NoAccess, SourceUnavailable
 from fleet.intune.auth import (
     REQUIRED_PERMISSIONS,
+    SignInSession,
     TokenSource,
     certificate_expiry,
     missing_permissions,
@@ -21,6 +23,7 @@ from fleet.intune.auth import (
     token_source,
 )
 from tests.fleet.demo.service.factory import SECRET, guid, make_certificate, make_directory
+from tests.fleet.dripping import Serve, drip, drip_headers
 from tests.fleet.intune.conftest import World
 
 
@@ -308,3 +311,11 @@ def test_missing_permissions_are_named_by_purpose() -> None:
     assert missing_permissions(["DeviceManagementManagedDevices.Read.All", "User.Read.All"]) == {
         "primary users": "DeviceManagementConfiguration.ReadWrite.All"
     }
+
+
+@pytest.mark.parametrize("answer", [drip, drip_headers])
+def test_a_sign_in_that_drips_without_an_end_is_hung_up_on(world: World, serve: Serve, answer: Any) -> None:
+    """A timeout counts from byte to byte: such an answer never takes too long."""
+    with SignInSession(replace(world.tenant, time_budget=0.2)) as session, pytest.raises(SourceUnavailable) as caught:
+        session.request("GET", serve(answer))
+    assert caught.value.code == "time-budget"

@@ -2,8 +2,10 @@
 
 import json
 import ssl
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ import trustme
 from fleet.demo.service.wire import Listener, Request, Response
 from fleet.post.outcomes import NotSent
 from fleet.post.webhook import post
+from tests.fleet.dripping import Serve, drip_headers
 
 
 @dataclass
@@ -84,3 +87,20 @@ def test_a_certificate_that_is_not_trusted_gets_nothing(hook: Hook, tmp_path: Pa
     with pytest.raises(NotSent, match="SSLError") as told:
         send(hook, ca=tmp_path / "other.pem")
     assert (hook.got, "a-secret-path" in told.value.message) == ([], False)
+
+
+def test_an_answer_that_drips_without_an_end_is_hung_up_on(serve: Serve) -> None:
+    """It came as far as `200`: the message was taken."""
+    post(serve(drip_headers), {}, timeout=0.2)
+
+
+def test_one_that_never_says_what_became_of_it_is_no_success(serve: Serve) -> None:
+    def mumble(handler: BaseHTTPRequestHandler, over: threading.Event) -> None:
+        while not over.wait(0.01):
+            try:
+                handler.wfile.write(b"H")
+            except OSError:
+                return
+
+    with pytest.raises(NotSent, match="can't be reached"):
+        post(serve(mumble), {}, timeout=0.2, pause=lambda _: None)
