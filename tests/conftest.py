@@ -6,7 +6,6 @@ that need one fail: a rule proven on SQLite alone is not proven.
 """
 
 import fcntl
-import gc
 import os
 import shutil
 import tempfile
@@ -29,47 +28,16 @@ from fleet.database import Database
 from fleet.database import engine as opening
 from fleet.database.models import Model
 from tests import warm
+from tests.collecting import pytest_collection, pytest_collection_finish, pytest_collection_modifyitems
 from tests.factory import NOW
+
+__all__ = ["pytest_collection", "pytest_collection_finish", "pytest_collection_modifyitems"]
 
 POSTGRES_VARIABLE = "FLEET_TEST_POSTGRES_URL"
 NO_POSTGRESQL = (
     "The tests of the register need a PostgreSQL server and none could be started: {reason}. Install the test "
     f"dependencies (make test does), or let {POSTGRES_VARIABLE} name a server on which databases may be made."
 )
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
-    """A crash run that stands for others runs on SQLite; on PostgreSQL it is part of the long runs. Long tests begin."""
-    for item in items:
-        params = getattr(getattr(item, "callspec", None), "params", {})
-        if item.get_closest_marker("crash") and "postgresql" in params.values():
-            item.add_marker(pytest.mark.soak)
-    yield
-    _long_ones_first(items, getattr(config, "workerinput", {}).get("workercount", 1))
-
-
-def _long_ones_first(items: list[pytest.Item], workers: int) -> None:
-    """Each worker begins with its share of them, so that none is left with one when the others have nothing to do.
-
-    pytest-xdist deals the list out in as many parts as there are workers, the rest of a division to the last ones.
-    """
-    long = [item for item in items if item.get_closest_marker("long")]
-    others = [item for item in items if not item.get_closest_marker("long")]
-    left, items[:] = len(items), []
-    for number in range(workers):
-        part, mine = left // (workers - number), long[number::workers]
-        items += mine + others[: max(part - len(mine), 0)]
-        del others[: max(part - len(mine), 0)]
-        left -= part
-    items += others
-
-
-def pytest_collection_finish() -> None:
-    """Leave what was imported and collected to itself: looking through it for cycles again and again is a tenth of the time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -99,6 +67,8 @@ _compiled: LRUCache[Any, Any] = LRUCache(4_000)
 
 def _sharing_engine(open_engine: Callable[[URL], Engine], url: URL) -> Engine:
     engine = open_engine(url)
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine, "connect", spare_the_disk)
     if engine.dialect.name not in _dialects:
 
         @event.listens_for(engine, "engine_connect", once=True)
@@ -108,6 +78,11 @@ def _sharing_engine(open_engine: Callable[[URL], Engine], url: URL) -> Engine:
     engine.dialect = _dialects.get(engine.dialect.name, engine.dialect)
     engine.update_execution_options(compiled_cache=_compiled)
     return engine
+
+
+def spare_the_disk(connection: Any, _record: object) -> None:
+    """Registers of tests are thrown away: the disk is not waited for, here as on our PostgreSQL server."""
+    connection.execute("PRAGMA synchronous=OFF").close()
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:

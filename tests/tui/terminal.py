@@ -112,6 +112,7 @@ class Terminal:
     ) -> None:
         self.screen = pyte.Screen(width, height)
         self._stream = pyte.ByteStream(self.screen)
+        self._lines = [""] * height
         self._begun = b""
         self.raw = b""
         self.ended = False
@@ -127,8 +128,12 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """The screen as lines."""
-        return "\n".join(line.rstrip() for line in self.screen.display)
+        """The screen as lines; only those are put together anew that were painted on."""
+        for number in self.screen.dirty:
+            row = self.screen.buffer[number]
+            self._lines[number] = "".join(row[at].data for at in range(self.screen.columns)).rstrip()
+        self.screen.dirty.clear()
+        return "\n".join(self._lines)
 
     @property
     def picture(self) -> str:

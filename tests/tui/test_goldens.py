@@ -1,8 +1,12 @@
 """Pictures of every screen and state in a real terminal at 80×24 and 140×42, with the clock held."""
 
+import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -12,10 +16,23 @@ from tui.actions import BY_ID
 SIZES = pytest.mark.parametrize(("width", "height"), [(80, 24), (140, 42)])
 
 
+class Screens(Protocol):
+    """`with screens("full", 80, 24, "8 devices") as terminal:`"""
+
+    def __call__(self, state: str, width: int, height: int, shows: str) -> AbstractContextManager[Terminal]: ...
+
+
+@pytest.fixture
+def screens(sqlite_template: Path) -> Screens:
+    """Fleet on a register in a state, until it shows something."""
+    return partial(_screens, sqlite_template)
+
+
 @contextmanager
-def screens(state: str, width: int, height: int, shows: str) -> Iterator[Terminal]:
-    """Fleet on a register in that state. Its folder's name is always as long, and is blotted out in pictures."""
+def _screens(template: Path, state: str, width: int, height: int, shows: str) -> Iterator[Terminal]:
+    """Its folder's name is always as long, and is blotted out in pictures."""
     with tempfile.TemporaryDirectory(prefix="fleet-pictures-") as folder:
+        shutil.copy(template, Path(folder) / "fleet.db")
         terminal = Terminal(width, height, folder, state, program="tests.tui.program_screens")
         terminal.blotted = {folder: "/" + "~" * (len(folder) - 1)}
         try:
@@ -37,7 +54,7 @@ def go(terminal: Terminal, place: str, *shows: str) -> None:
 
 @SIZES
 @pytest.mark.long
-def test_every_place_looks_as_drawn(width: int, height: int) -> None:
+def test_every_place_looks_as_drawn(screens: Screens, width: int, height: int) -> None:
     with screens("full", width, height, "8 devices") as terminal:
         for place, *shows in (
             ("people", "2 people", "updated"),
@@ -66,7 +83,7 @@ def test_every_place_looks_as_drawn(width: int, height: int) -> None:
 
 @SIZES
 @pytest.mark.long
-def test_the_loops_of_a_scanner_look_as_drawn(width: int, height: int) -> None:
+def test_the_loops_of_a_scanner_look_as_drawn(screens: Screens, width: int, height: int) -> None:
     with screens("full", width, height, "8 devices") as terminal:
         go(terminal, "stocktake", "0 of ")
         same_as_golden(f"stocktake-begun-{width}", terminal)
@@ -94,7 +111,7 @@ def test_the_loops_of_a_scanner_look_as_drawn(width: int, height: int) -> None:
 
 
 @SIZES
-def test_papers_orders_and_what_joins_look_as_drawn(width: int, height: int) -> None:
+def test_papers_orders_and_what_joins_look_as_drawn(screens: Screens, width: int, height: int) -> None:
     with screens("more", width, height, "8 devices") as terminal:
         for place, *shows in (
             ("receipts", "2 receipts", "updated"),
@@ -123,7 +140,7 @@ def test_papers_orders_and_what_joins_look_as_drawn(width: int, height: int) -> 
         same_as_golden(f"receiving-{width}", terminal)
 
 
-def test_an_empty_register_says_how_to_begin() -> None:
+def test_an_empty_register_says_how_to_begin(screens: Screens) -> None:
     width = 80
     with screens("empty", width, 24, "There are no devices yet.") as terminal:
         terminal.shows("updated 02:00")
@@ -136,7 +153,7 @@ def test_an_empty_register_says_how_to_begin() -> None:
         same_as_golden(f"empty-stocktake-{width}", terminal)
 
 
-def test_trouble_is_told_where_rows_would_be() -> None:
+def test_trouble_is_told_where_rows_would_be(screens: Screens) -> None:
     width, height = 80, 24
     with screens("opening", width, height, "opening the register") as terminal:
         terminal.send("zebra")
@@ -148,7 +165,7 @@ def test_trouble_is_told_where_rows_would_be() -> None:
         same_as_golden(f"gone-{width}", terminal)
 
 
-def test_who_may_only_look_is_told_before_anything_is_written() -> None:
+def test_who_may_only_look_is_told_before_anything_is_written(screens: Screens) -> None:
     with screens("auditor", 80, 24, "8 devices") as terminal:
         terminal.send("NB-4" + ENTER)
         terminal.wait(lambda screen: "‹ Devices" in screen and "Recorded ─" in screen)

@@ -25,8 +25,8 @@ def bad(raw: bytes) -> set[str]:
 
 
 @pytest.mark.long
-def test_no_hostile_text_acts_on_any_screen(tmp_path: Path) -> None:
-    terminal = Terminal(140, 42, str(tmp_path), program="tests.tui.program_hostile")
+def test_no_hostile_text_acts_on_any_screen(folder: Path) -> None:
+    terminal = Terminal(140, 42, str(folder), program="tests.tui.program_hostile")
     try:
         terminal.shows("H-000")
         for place in PLACES:

@@ -24,8 +24,8 @@ def drawn(raw: bytes) -> set[str]:
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), pytest.param(200, 60, marks=pytest.mark.soak)])
-def test_nothing_is_drawn_on_any_screen_or_dialog(tmp_path: Path, width: int, height: int) -> None:
-    terminal = Terminal(width, height, str(tmp_path), "plain", program="tests.tui.program_real")
+def test_nothing_is_drawn_on_any_screen_or_dialog(folder: Path, width: int, height: int) -> None:
+    terminal = Terminal(width, height, str(folder), "plain", program="tests.tui.program_real")
     try:
         terminal.shows("Line 1 of 50")
         for place in PLACES:
@@ -52,8 +52,8 @@ def test_nothing_is_drawn_on_any_screen_or_dialog(tmp_path: Path, width: int, he
     assert drawn(terminal.raw) == set()
 
 
-def test_an_arrow_changes_one_place_and_says_the_line_in_words(tmp_path: Path) -> None:
-    terminal = Terminal(80, 24, str(tmp_path), "plain", program="tests.tui.program_real")
+def test_an_arrow_changes_one_place_and_says_the_line_in_words(folder: Path) -> None:
+    terminal = Terminal(80, 24, str(folder), "plain", program="tests.tui.program_real")
     try:
         terminal.shows("Line 1 of 50. Asset tag NB-001")
         assert " Search:" in terminal.text

@@ -102,8 +102,8 @@ def test_no_hostile_byte_reaches_the_terminal() -> None:
     assert not [char for char in text if 0x80 <= ord(char) < 0xA0 or char in "\u202e\u2066\u200b\x00\x08\x7f"]
 
 
-def test_fifty_devices_are_counted_by_a_scanner_that_never_waits(tmp_path: Path) -> None:
-    terminal = Terminal(100, 30, str(tmp_path), program="tests.tui.program_real")
+def test_fifty_devices_are_counted_by_a_scanner_that_never_waits(folder: Path) -> None:
+    terminal = Terminal(100, 30, str(folder), program="tests.tui.program_real")
     try:
         terminal.shows("no tenant is synced")
         terminal.send("\x1b[18;2~")

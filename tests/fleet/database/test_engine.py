@@ -66,8 +66,9 @@ def test_every_way_sqlite_fails_has_a_code_and_one_line(name: str, code: str) ->
     assert "SELECT" not in error.message
 
 
-def test_sqlite_is_opened_our_way(sqlite: SqliteFiles) -> None:
+def test_sqlite_is_opened_our_way(sqlite: SqliteFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of these was lost data or a stalled evening once."""
+    monkeypatch.setattr("tests.conftest.spare_the_disk", lambda *_: None)
     with Database(sqlite.migrated()) as opened, opened.engine.connect() as connection:
         asked = {
             name: connection.execute(text(f"PRAGMA {name}")).scalar()
