@@ -27,6 +27,7 @@ from importers.columns import (
     without_header,
 )
 from importers.foreign import refuse_foreign, refuse_prose
+from importers.header_again import header_said_earlier
 from importers.headings import DECIDED_BY_VALUE, column_problems
 from importers.layout import Layout, Remembered
 from importers.meanings import text_of
@@ -146,7 +147,8 @@ def interpret(
 
     `layout` forces one instead of recognising it; `mapping` (header -> field, or "" for `do not read`) wins over its
     aliases; `header_row` names the row that holds the headers; `accept` lists problem codes whose proposals are taken;
-    `remembered` are earlier mappings by the signature of their headers: they count where nothing is said now.
+    `remembered` are earlier mappings by the signature of their headers, the newest first: they count where nothing is said
+    now.
 
     Raises:
         BadFile: no sheet holds a row of data, or it is an itemised bill.
@@ -170,7 +172,7 @@ def interpret(
     if not (wishes.layout or wishes.mapping or wishes.header_row or best.remembered):
         refuse_foreign(best.header, best.table, recognised=best.recognised)
     others = [candidate for candidate in candidates if candidate is not best]
-    notes = (*_notes(book, best, others), *_not_there(best.header, wishes.mapping))
+    notes = (*_notes(book, best, others), *_row_again(best, wishes), *_not_there(best.header, wishes.mapping))
     return _read(book, best, frozenset(accept), notes)
 
 
@@ -197,7 +199,9 @@ def _candidate(table: Table, wishes: _Wishes) -> _Candidate | None:
     if earlier is not None and earlier.layout is not None and wishes.layout is None:
         layout = next((one for one in layouts.LAYOUTS if one.key == earlier.layout), layout)
     said = {**(earlier.columns if earlier is not None else {}), **wishes.mapping}
-    recognised = recognised or bool(wishes.layout or wishes.mapping or earlier)
+    if not recognised and not (earlier and earlier.layout):
+        layout = _meant(said)
+    recognised = recognised or bool(wishes.layout or said or (earlier and earlier.layout))
     aliases = _aliases(layout, header) if recognised else {}  # Nothing is guessed of a file that nobody knows.
     mapped = map_columns(header, aliases, layout.ignored_words, said)
     mapped, rows, beside = part(header, mapped, filled_rows(table, header.first_data_row))
@@ -218,12 +222,14 @@ def _header_and_layout(table: Table, wishes: _Wishes) -> tuple[Header, Layout, b
         if not 1 <= header_row <= len(table.rows):
             raise BadFile(f"There is no row {header_row} to hold the headers.", code="no-header")
         header: Header | None = header_at(table, header_row)
+    elif forced and forced.positions:
+        header = None
     else:
-        header = None if forced and forced.positions else find_header(table, known)
+        header = header_said_earlier(table, wishes.remembered) or find_header(table, known)
     if header is None:
         return _without_known_header(table, forced)
     known_layout = forced or _recognise(header)
-    return header, known_layout or _meant(wishes.mapping), known_layout is not None
+    return header, known_layout or layouts.FALLBACK, known_layout is not None
 
 
 def _meant(mapping: Mapping[str, str]) -> Layout:
@@ -291,13 +297,18 @@ def _notes(book: Book, best: _Candidate, others: list[_Candidate]) -> tuple[str,
             "If it is a table of its own, move it to another sheet."
         )
     if table.hidden_rows:
-        notes.append(f"{len(table.hidden_rows)} rows are hidden in the sheet; they were read as well.")
+        rows = (
+            "1 row is hidden in the sheet; it was"
+            if len(table.hidden_rows) == 1
+            else (f"{len(table.hidden_rows)} rows are hidden in the sheet; they were")
+        )
+        notes.append(f"{rows} read as well.")
     hidden = [best.header.names[column - 1] for column in table.hidden_columns if column <= len(best.header.names)]
     if hidden:
         notes.append(f"Hidden columns were read as well: {', '.join(sorted(hidden))}.")
     if table.unstored_formulas:
         notes.append(
-            f"{table.unstored_formulas} formulas have no stored result and read as blank; save the file in Excel."
+            f"Formulas without a stored result: {table.unstored_formulas}; they read as blank. Save the file in Excel."
         )
     if best.header.row > 1:
         above = [row for row in table.rows[: best.header.row - 1] if not row_is_blank(row)]
@@ -306,6 +317,16 @@ def _notes(book: Book, best: _Candidate, others: list[_Candidate]) -> tuple[str,
         was = "was" if len(above) == 1 else "were"
         notes.append(f"{rows} above the header row {best.header.row} {was} taken for a title.")
     return tuple(notes)
+
+
+def _row_again(best: _Candidate, wishes: _Wishes) -> list[str]:
+    """That the headers were looked for where a person said earlier that they are."""
+    said = best.remembered.header_row if best.remembered is not None else None
+    if said is None or wishes.header_row is not None:
+        return []
+    row = best.header.row
+    moved = f"; they are in row {row} of this file" if row != said else ""
+    return [f"The headers were said earlier to be in row {said}{moved}."]
 
 
 def _not_there(header: Header, mapping: Mapping[str, str]) -> list[str]:

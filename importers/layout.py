@@ -101,3 +101,7 @@ class Remembered:
     """Header -> field, "" for not to be read."""
     layout: str | None = None
     """Key of the layout, where they chose it."""
+    header_row: int | None = None
+    """The row of the headers, where they named it."""
+    headers: tuple[str, ...] = ()
+    """As they were written when it was said."""

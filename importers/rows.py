@@ -12,17 +12,16 @@ from importers.book import Cell, Row, Table
 from importers.columns import PERSONAL, Header, Mapped, known_in, plain, plain_lines
 from importers.dates import Order, order_of
 from importers.layout import Layout
-from importers.layouts import every_word
+from importers.layouts import every_word, identity_words
 from importers.meanings import Fields, Trouble, kind_of_model, reader, text_of
 from importers.problems import RejectedRow
+from importers.remarks import LITTLE, is_footer, is_tag_of_words
 from importers.whole_columns import meanings_of
 from importers.words import FIELD_KINDS, names_of
 
 Told = tuple[int, str, Trouble]
 """Position of a cell, its field, its trouble."""
 _ODD: frozenset[type] = frozenset((Trouble, Fields))
-_TOTALS = ("total", "subtotal", "grandtotal")
-_REMARKS = (*_TOTALS, "sum", "note", "source", "endof", "count", "printed", "vat", "numberof")
 _SHOWN_VALUE = 120
 _FILLER_TOLD = frozenset(("serial", "imei_or_serial", "serial_or_mac"))
 """Columns where a filler such as N/A is worth a word; elsewhere it only means blank."""
@@ -155,7 +154,9 @@ class RowReader:
 
     def _starts_table(self, row: Row, known: frozenset[str]) -> bool:
         filled = sum(1 for cell in row if cell != "")
-        return filled >= 3 and known_in(row, known) == filled
+        if filled < 2 or known_in(row, known) != filled:
+            return False
+        return filled > 2 or known_in(row, identity_words()) > 0
 
     def _second_table(self, number: int, rest: list[tuple[int, Row]]) -> None:
         self._outcome.skipped += len(rest)
@@ -181,8 +182,8 @@ class RowReader:
     ) -> ImportedRow | None:
         self._complete(values)
         named = not self._needed.isdisjoint(values)
-        if not named or (len(values) < 4 and "asset_tag" in values):
-            footer = _is_tag_of_words(values, cells) if named else _is_footer(cells, alone=not troubles)
+        if not named or len(values) < LITTLE:
+            footer = is_tag_of_words(values, cells) if named else is_footer(cells, alone=not troubles)
             if footer:
                 self._footer(number, cells)
                 return None
@@ -346,20 +347,6 @@ def _in_order(
         elif meaning is not None:
             values[name] = meaning
     return values, troubles
-
-
-def _is_footer(cells: Row, *, alone: bool) -> bool:
-    """A subtotal, or a remark: by its words, or (`alone`) because one cell only is filled in a row of several."""
-    filled = [cell for cell in cells if cell != ""]
-    words = [plain(cell) for cell in filled if isinstance(cell, str)]
-    if any(word.startswith(_TOTALS) for word in words) or (words and words[0].startswith(_REMARKS)):
-        return True
-    return alone and len(filled) == 1 and len(cells) > 1
-
-
-def _is_tag_of_words(values: Mapping[str, object], cells: Row) -> bool:
-    """`Total` in the column of asset tags, in a row that says little else."""
-    return len(values) < 4 and "asset_tag" in values and _is_footer(cells[:1], alone=False)
 
 
 def _settle_holder(values: dict[str, object]) -> None:

@@ -69,10 +69,10 @@ def import_file(
             surroundings.database, data, name, options, actor=access.name, now=surroundings.now, scope=access.scope,
             may_write=access.may_write, previewed=seen.digest,
         )  # fmt: skip
-    elif yes and not preview and (mapped or layout):
+    elif yes and not preview and (mapped or layout or header_row):
         _keep_mapping(surroundings, seen, options)
     _tell(seen, before, as_json=as_json, asked=not yes and not preview)
-    ctx.exit(1 if seen.interpretation.problems or seen.plan.problems else 0)
+    ctx.exit(1 if seen.problems else 0)
 
 
 def _keep_mapping(surroundings: Surroundings, seen: Any, options: Any) -> None:
@@ -81,8 +81,8 @@ def _keep_mapping(surroundings: Surroundings, seen: Any, options: Any) -> None:
 
     with surroundings.write("import.mapping") as session:
         remember(
-            session, seen.interpretation, columns=options.mapping or {}, layout=options.layout, actor=surroundings.access.name,
-            now=surroundings.now,
+            session, seen.interpretation, columns=options.mapping or {}, layout=options.layout,
+            header_row=options.header_row, actor=surroundings.access.name, now=surroundings.now,
         )  # fmt: skip
 
 
@@ -125,7 +125,7 @@ def _print(seen: Any, before: Any) -> None:
             click.echo(f"  {label:<9} " + inert(", ".join(names)))
     if told.remembered is not None:
         click.echo(
-            f"  note      columns as said earlier; forget it with: fleet mapping forget {told.remembered.number}"
+            f"  note      read as was said earlier; forget it with: fleet mapping forget {told.remembered.number}"
         )
     for note in told.notes:
         click.echo(f"  note      {inert(note)}")
@@ -168,7 +168,7 @@ def _print_problems(seen: Any) -> None:
     for kind, names in seen.plan.proposals.items():
         listed = ", ".join(sorted(names)[:8]) + (" …" if len(names) > 8 else "")
         click.echo(f"  {len(names)} {kind}{'s' if len(names) > 1 else ''} not in the register: {inert(listed)}")
-    for cause in grouped([*seen.interpretation.problems, *seen.plan.problems]):
+    for cause in grouped(seen.problems):
         places = "; ".join(place for one in cause.examples if (place := _place(one)))
         more = f"; … {cause.count - len(cause.examples):,} more" if places and cause.count > len(cause.examples) else ""
         click.echo(f"  ! {cause.count:,} × {inert(cause.reason)}" + (f" ({inert(places)}{more})" if places else ""))

@@ -1,5 +1,7 @@
 """`fleet mapping`: what people said that the columns of files mean."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from fleet.cli.imports import mapping_of
@@ -7,10 +9,13 @@ from fleet.cli.output import inert, print_json, table
 from fleet.cli.surroundings import Surroundings
 from fleet.clock import london_text
 
+if TYPE_CHECKING:
+    from fleet.commands.mappings import MappingRow
+
 
 @click.group()
 def mapping() -> None:
-    """Meanings of columns that were given with `fleet import --map` or `--as`, remembered by the set of headers."""
+    """What was given with `fleet import --map`, `--as` or `--header-row`, remembered by the set of headers."""
 
 
 @mapping.command(name="list")
@@ -23,16 +28,17 @@ def list_(surroundings: Surroundings, as_json: bool) -> None:
     with surroundings.read() as session:
         rows = list_mappings(session)
     if as_json:
-        keys = ("id", "headers", "columns", "layout", "said_by", "said_at")
+        keys = ("id", "headers", "columns", "layout", "header_row", "said_by", "said_at")
         print_json([{key: getattr(one, key) for key in keys} for one in rows])
         return
     table(
-        ("Number", "Columns", "Layout", "Said by", "On", "Of a file with"),
+        ("Number", "Columns", "Layout", "Header row", "Said by", "On", "Of a file with"),
         [
             (
                 one.id,
                 _columns(one.columns),
                 one.layout or "",
+                one.header_row or "",
                 one.said_by,
                 london_text(one.said_at),
                 _headers(one.headers),
@@ -46,8 +52,11 @@ def list_(surroundings: Surroundings, as_json: bool) -> None:
 @click.argument("number", type=int)
 @click.argument("columns", nargs=-1)
 @click.option("--as", "layout", help="Read such files as this layout.")
+@click.option("--header-row", type=click.IntRange(0), help="The row that holds the headers; 0 to have it found again.")
 @click.pass_obj
-def edit(surroundings: Surroundings, number: int, columns: tuple[str, ...], layout: str | None) -> None:
+def edit(
+    surroundings: Surroundings, number: int, columns: tuple[str, ...], layout: str | None, header_row: int | None
+) -> None:
     """Say otherwise: "Header=field", "Header=" for not to be read, "Header=-" to take back what was said."""
     from fleet.commands.mappings import edit_mapping
 
@@ -57,8 +66,10 @@ def edit(surroundings: Surroundings, number: int, columns: tuple[str, ...], layo
         named(layout)
     said = mapping_of(columns) or {}
     with surroundings.write("import.mapping") as session:
-        row = edit_mapping(session, number, said, actor=surroundings.access.name, now=surroundings.now, layout=layout)
-    click.echo(f"Mapping {row.id}: {inert(_columns(row.columns)) or 'nothing'}.")
+        row = edit_mapping(
+            session, number, said, actor=surroundings.access.name, now=surroundings.now, layout=layout, header_row=header_row
+        )  # fmt: skip
+    click.echo(f"Mapping {row.id}: {inert(_told(row))}.")
 
 
 @mapping.command(name="forget")
@@ -72,6 +83,13 @@ def forget(surroundings: Surroundings, numbers: tuple[int, ...]) -> None:
         for number in numbers:
             forget_mapping(session, number)
     click.echo(f"Forgotten: {', '.join(map(str, numbers))}.")
+
+
+def _told(row: "MappingRow") -> str:
+    """What stands now."""
+    said = [_columns(row.columns)] if row.columns else []
+    said += [f"headers in row {row.header_row}"] if row.header_row else []
+    return ", ".join(said) or "nothing"
 
 
 def _columns(columns: "dict[str, str] | object") -> str:

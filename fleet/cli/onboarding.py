@@ -12,7 +12,6 @@ from fleet.errors import UsageProblem
 
 if TYPE_CHECKING:
     from fleet.commands.onboarding import Onboarding, Scored
-    from fleet.domain.records import Problem
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 create_option = click.option(
@@ -258,17 +257,13 @@ def _tell(held: "Onboarding", scored: "list[Scored]", as_json: bool) -> None:
         for name, number in one.quality.counts.items():
             if number:
                 click.echo(f"    {number:,} {LABELS[name]}")
-        for cause in grouped(_problems(one))[:SHOWN]:
+        for cause in grouped(one.preview.problems)[:SHOWN]:
             rows = ", ".join(str(each.row) for each in cause.examples if each.row)
             click.echo(f"  ! {cause.count:,} × {inert(cause.reason)}" + (f" (row {rows})" if rows else ""))
     whole = together(one.quality for one in scored)
     click.echo(f"{held.name}: {whole.score}% of {whole.rows:,} rows are good.")
     if whole.good < whole.rows:
         say("Correct a file and stage it again under its name, or write its rejected rows with --rejected FOLDER.")
-
-
-def _problems(one: "Scored") -> "list[Problem]":
-    return [*one.preview.interpretation.problems, *one.preview.plan.problems]
 
 
 def _json_of(held: "Onboarding") -> dict[str, Any]:
@@ -290,7 +285,7 @@ def _scored_json(held: "Onboarding", scored: "list[Scored]") -> dict[str, Any]:
             "sheet": one.file.sheet, "subject": one.preview.plan.subject, "title": one.preview.interpretation.layout.title,
             "columns": dict(one.preview.interpretation.columns), "unmapped": list(one.preview.interpretation.unmapped),
             "not_read": [*one.preview.interpretation.not_read, *one.preview.interpretation.personal],
-            "causes": [each.as_json() for each in grouped(_problems(one), SHOWN)],
+            "causes": [each.as_json() for each in grouped(one.preview.problems, SHOWN)],
             "proposals": {kind: sorted(names) for kind, names in one.preview.plan.proposals.items()},
         }
         for one in scored

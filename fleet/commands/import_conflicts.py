@@ -1,6 +1,7 @@
 """Findings about rows of files that contradict the register: raised when a file is applied, fixed when both agree."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -56,11 +57,14 @@ def _subjects(conflicts: Iterable[Conflict]) -> dict[str, set[int]]:
     return found
 
 
-def raise_conflicts(session: Session, conflicts: Sequence[Conflict], file_name: str, now: datetime) -> int:
-    """Make a finding of each conflict; returns how many are new or open again.
+def raise_conflicts(
+    session: Session, conflicts: Sequence[Conflict], added: Mapping[int, int], file_name: str, now: datetime
+) -> int:
+    """Make a finding of each conflict; returns how many are new or open again. `added` are rows with the device each added.
 
     One that stands already is brought up to date, whatever a person decided of it.
     """
+    conflicts = [replace(one, subject_id=added[-one.subject_id]) if one.subject_id < 0 else one for one in conflicts]
     latest = {one.identity: one for one in conflicts}
     held = _held(session, _subjects(conflicts))
     fresh = [one for key, one in latest.items() if key not in held]

@@ -17,6 +17,7 @@ from fleet.commands.apply_plan.imports import apply_rows
 from fleet.commands.collector import collector_at_rest
 from fleet.commands.import_changes import change_json, names_in
 from fleet.commands.import_conflicts import not_yet_told, raise_conflicts
+from fleet.commands.import_problems import problems_in_file
 from fleet.commands.mappings import remember, remembered_mappings
 from fleet.commands.runs import finish_run, start_run
 from fleet.database import Database, Scope
@@ -34,6 +35,7 @@ from fleet.domain.plan.imports import (
     plan_people_list,
     plan_sightings,
 )
+from fleet.domain.records import Problem
 from fleet.errors import BadFile, FleetError, NoAccess, NotAllowed, RefusedByBrake, UsageProblem
 from fleet.queries.known_people import known_people
 from fleet.queries.lookups import known_to_register, only_organisation, organisation_id
@@ -67,6 +69,8 @@ class Preview:
     """(site_id, 7) -> what people call it: of the places that the first changes name."""
     untold: int = 0
     """Conflicts of rows with the register that are no finding yet: applying the file makes them one."""
+    problems: Sequence[Problem] = ()
+    """Of reading the file and of comparing it, each under the header of the file."""
 
     @property
     def to_do(self) -> int:
@@ -85,21 +89,16 @@ class Preview:
     def as_json(self) -> dict[str, Any]:
         """`fleet import FILE --preview --json`."""
         document = self.interpretation.as_json()
-        own = [
-            {"code": one.code, "row": one.row, "column": one.column, "value": one.value, "reason": one.reason}
-            for one in self.plan.problems
-        ]
-        problems = document["problems"]
-        assert isinstance(problems, list)
         return {
             **document,
             "layout": self.interpretation.layout.key if self.interpretation.recognised else None,
             "subject": self.plan.subject,
             "counts": self.counts,
-            "problems": [*problems, *own],
-            "causes": [
-                one.as_json() for one in grouped([*self.interpretation.problems, *self.plan.problems], EXAMPLES)
+            "problems": [
+                {"code": one.code, "row": one.row, "column": one.column, "value": one.value, "reason": one.reason}
+                for one in self.problems
             ],
+            "causes": [one.as_json() for one in grouped(self.problems, EXAMPLES)],
             "changes": self.changes(SHOWN_CHANGES),
             "conflicts": len(self.plan.conflicts),
             "new_findings": self.untold,
@@ -166,7 +165,9 @@ def preview_file(session: Session, data: bytes, name: str, options: ImportOption
         plan = _plan(session, told, options, now)
         untold = len(not_yet_told(session, plan.conflicts))
         names = names_in(session, islice(chain(plan.new, plan.changed), SHOWN_CHANGES))
-        return Preview(name, hashlib.sha256(data).hexdigest(), told, plan, names=names, untold=untold)
+        problems = [*told.problems, *problems_in_file(told, plan.problems)]
+        digest = hashlib.sha256(data).hexdigest()
+        return Preview(name, digest, told, plan, names=names, untold=untold, problems=problems)
 
 
 def _plan(session: Session, told: Interpretation, options: ImportOptions, now: datetime) -> ImportPlan:
@@ -235,17 +236,12 @@ def apply_file(
             wait_turn(session, "import")
             preview = preview_file(session, data, name, options, now=now)
             raise_if_too_much(preview, options.confirm)
-            apply_rows(session, preview.plan, now)
-            raise_conflicts(session, preview.plan.conflicts, name, now)
+            added = apply_rows(session, preview.plan, now)
+            raise_conflicts(session, preview.plan.conflicts, added, name, now)
             remember(
-                session,
-                preview.interpretation,
-                columns=options.mapping or {},
-                layout=options.layout,
-                actor=actor,
-                now=now,
-                organisation_id=_owner_of(preview.plan, scope),
-            )
+                session, preview.interpretation, columns=options.mapping or {}, layout=options.layout,
+                header_row=options.header_row, actor=actor, now=now, organisation_id=_owner_of(preview.plan, scope),
+            )  # fmt: skip
             preview.run, preview.event = run.id, open_event(session).id
             run.finish(session, [preview], preview.event)
         run.done = True

@@ -1,8 +1,9 @@
-"""Mappings of columns that people said: remembered by the set of headers, listed, edited, forgotten."""
+"""What people said of the columns of files: remembered by the set of headers, listed, edited, forgotten."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +17,8 @@ from importers.layout import Remembered
 from importers.words import FIELD_KINDS
 
 _COLUMNS = ("signature", "headers", "columns", "layout", "said_by", "said_at")
+_HEADER_ROW = ""
+"""Among the columns as they are stored: the row that holds the headers. No column is called nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,32 +31,37 @@ class MappingRow:
     layout: str | None
     said_by: str
     said_at: datetime
+    header_row: int | None = None
+    """Where a person named it."""
 
 
 def remembered_mappings(session: Session) -> dict[str, Remembered]:
-    """All of them by the signature of their headers."""
-    rows = session.execute(select(ImportMapping)).scalars()
-    return {one.signature: Remembered(one.id, dict(one.columns), one.layout) for one in rows}
+    """All of them by the signature of their headers, the newest first."""
+    return {
+        one.signature: Remembered(one.id, _said(one), one.layout, _row_named(one), tuple(one.headers))
+        for one in _newest_first(session)
+    }
 
 
 def remember(
     session: Session, told: Interpretation, *, columns: Mapping[str, str], layout: str | None, actor: str, now: datetime,
-    organisation_id: int | None = None,
+    header_row: int | None = None, organisation_id: int | None = None,
 ) -> None:  # fmt: skip
     """Keep what a person said of a file with these headers; what they said earlier of other columns stays.
 
     History has it as a change of the organisation whose rows the file has, so that whoever may undo the file forgets it.
     """
-    if told.header_row is None or not (columns or layout):
+    if told.header_row is None or not (columns or layout or header_row):
         return
+    row = {_HEADER_ROW: header_row} if header_row else {}
     signature = told.header.signature
     held = session.execute(select(ImportMapping).where(ImportMapping.signature == signature)).scalar_one_or_none()
     if held is None:
-        values = (signature, list(told.header.names), _merged({}, columns), layout, actor, now)
+        values = (signature, list(told.header.names), _merged({}, columns) | row, layout, actor, now)
         insert_recorded(session, ImportMapping, _COLUMNS, [values], organisation_id=organisation_id)
         return
     before = {"columns": dict(held.columns), "layout": held.layout, "said_by": held.said_by, "said_at": held.said_at}
-    wanted = {"columns": _merged(held.columns, columns), "layout": layout or held.layout}
+    wanted = {"columns": _merged(held.columns, columns) | row, "layout": layout or held.layout}
     if any(before[name] != value for name, value in wanted.items()):
         after = {**wanted, "said_by": actor, "said_at": now}
         update_recorded(session, ImportMapping, [Edit(held.id, before, after)], organisation_id=organisation_id)
@@ -62,20 +70,20 @@ def remember(
 
 def list_mappings(session: Session) -> list[MappingRow]:
     """Remembered mappings, the newest first."""
-    rows = session.execute(select(ImportMapping).order_by(ImportMapping.said_at.desc(), ImportMapping.id.desc()))
-    return [_row(one) for one in rows.scalars()]
+    return [_row(one) for one in _newest_first(session)]
 
 
 def edit_mapping(
-    session: Session, number: int, columns: Mapping[str, str], *, actor: str, now: datetime, layout: str | None = None
-) -> MappingRow:
-    """Say otherwise of some columns; a field of "-" takes back what was said of one.
+    session: Session, number: int, columns: Mapping[str, str], *, actor: str, now: datetime, layout: str | None = None,
+    header_row: int | None = None,
+) -> MappingRow:  # fmt: skip
+    """Say otherwise of some columns; a field of "-" takes back what was said of one, a `header_row` of 0 that of the row.
 
     Raises `NotFound`, or `UsageProblem` for a header that is none of its file and a field that does not exist.
     """
     held = _held(session, number)
     known = {plain(name): name for name in held.headers}
-    said = dict(held.columns)
+    said: dict[str, Any] = dict(held.columns)
     for header, field in columns.items():
         name = known.get(plain(header))
         if name is None:
@@ -83,6 +91,9 @@ def edit_mapping(
         if field not in ("", "-") and field not in FIELD_KINDS:
             raise UsageProblem(f"There is no field {field!r}. Known are: {', '.join(sorted(FIELD_KINDS))}.")
         said = _merged(said, {name: field})
+    if header_row is not None:
+        said = {name: field for name, field in said.items() if name != _HEADER_ROW}
+        said |= {_HEADER_ROW: header_row} if header_row else {}
     held.columns, held.said_by, held.said_at = said, actor, now
     held.layout = layout or held.layout
     session.flush()
@@ -95,10 +106,10 @@ def forget_mapping(session: Session, number: int) -> None:
     session.flush()
 
 
-def _merged(said: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, str]:
+def _merged(said: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any]:
     """`columns` over `said`, each header once however it is spelt; "-" takes one back."""
     again = {plain(name) for name in columns}
-    kept = {name: field for name, field in said.items() if plain(name) not in again}
+    kept = {name: field for name, field in said.items() if name == _HEADER_ROW or plain(name) not in again}
     return kept | {name: field for name, field in columns.items() if field != "-"}
 
 
@@ -110,4 +121,21 @@ def _held(session: Session, number: int) -> ImportMapping:
 
 
 def _row(one: ImportMapping) -> MappingRow:
-    return MappingRow(one.id, tuple(one.headers), dict(one.columns), one.layout, one.said_by, one.said_at)
+    return MappingRow(
+        one.id, tuple(one.headers), _said(one), one.layout, one.said_by, one.said_at, _row_named(one)
+    )  # fmt: skip
+
+
+def _said(one: ImportMapping) -> dict[str, str]:
+    """Header -> field."""
+    return {name: field for name, field in one.columns.items() if name != _HEADER_ROW}
+
+
+def _row_named(one: ImportMapping) -> int | None:
+    row = one.columns.get(_HEADER_ROW)
+    return row if isinstance(row, int) else None
+
+
+def _newest_first(session: Session) -> Sequence[ImportMapping]:
+    order = (ImportMapping.said_at.desc(), ImportMapping.id.desc())
+    return session.execute(select(ImportMapping).order_by(*order)).scalars().all()

@@ -134,6 +134,34 @@ class Position(NamedTuple):
     """Whether its owner has left."""
 
 
+WAITS: Mapping[str, str] = MappingProxyType(
+    {
+        "requests": "Requests to approve",
+        "consents": "Consents to renew",
+        "enrolling": "Approved, not enrolled",
+        "ending": "To be ended or retired",
+        "unapproved": "Apps, not approved",
+    }
+)
+"""What own devices wait for, the kind that presses most first."""
+
+
+def waits_as(at: Position, today: date) -> str | None:
+    """Which of `WAITS` it waits for; None when nothing does."""
+    if next_step(at, today) is None:
+        return None
+    if at.state in OVER or at.left:
+        return "ending"
+    if at.state in _ASKED:
+        return _ASKED[at.state]
+    if _consent_needs(at, today) is not None:
+        return "consents"
+    return "enrolling" if at.state == "approved" else "ending"
+
+
+_ASKED = {"requested": "requests", UNAPPROVED: "unapproved"}
+
+
 def next_step(at: Position, today: date) -> str | None:
     """What somebody should do about it, as a request; None when nothing waits."""
     if at.state in OVER:

@@ -209,6 +209,8 @@ class DeviceRow:
     cost_code: str | None = None
     open_findings: int = 0
     version: int = 1
+    ethernet_mac: str | None = None
+    """Of a thin client."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,12 @@ _TOKEN = re.compile(
     r'(?P<minus>-?)(?P<name>[a-z]+):(?P<op><=|>=|<|>|=)?(?:"(?P<quoted>[^"]*)(?:"|$)|(?P<plain>\S*))|(?P<word>"[^"]*"|\S+)',
     re.I,
 )
+_MAC = re.compile(
+    r"(?<!\S)(?=\S*:):?[0-9a-f]{1,2}(?::[0-9a-f]{2}){0,4}(?::[0-9a-f]{0,2})?(?!\S)"
+    r"|(?<!\S)[0-9a-f]{2}(?:-[0-9a-f]{2}){5}(?!\S)|(?<!\S)[0-9a-f]{4}(?:\.[0-9a-f]{4}){2}(?!\S)",
+    re.I,
+)
+"""A MAC address as labels and consoles write it, or with colons any piece of one."""
 _PHONE = re.compile(r"(?<![^\s])0\d[\d ]{7,10}\d(?![^\s])")
 COMPARABLE = frozenset({"os", "seen", "due"})
 _AGE = re.compile(r"^\d{1,5}d?$")
@@ -87,7 +93,7 @@ def parse(text: str) -> Search:
     """Read a search; raises `UsageProblem` for a filter that means nothing."""
     words: list[str] = []
     filters: list[Filter] = []
-    text = _PHONE.sub(_international, text)
+    text = without_colons(_PHONE.sub(_international, text))
     for token in _TOKEN.finditer(text):
         name = (token["name"] or "").lower()
         if not name or (token["plain"] == "" and token["quoted"] is None and not token["op"] and name not in _known()):
@@ -109,6 +115,11 @@ def _international(found: re.Match[str]) -> str:
     """A UK number as people write it, in the form the register keeps; anything else as it is."""
     digits = "".join(char for char in found[0] if char.isdigit())
     return f"+44{digits[1:]}" if len(digits) in (10, 11) else found[0]
+
+
+def without_colons(text: str) -> str:
+    """A text with the MAC addresses in it, and pieces of such, as the register keeps them: `ac:de:48` is `acde48`."""
+    return _MAC.sub(lambda found: re.sub(r"[:\-.]", "", found[0]), text)
 
 
 def _known() -> frozenset[str]:
@@ -157,7 +168,7 @@ def row_matches(row: DeviceRow, search: Search, today: date) -> bool:
             part
             for part in (
                 row.asset_tag, row.serial, row.imei, row.model, row.holder, row.holder_upn, row.site, row.team,
-                row.device_name, row.phone_number, row.iccid, row.status,
+                row.device_name, row.phone_number, row.iccid, row.status, row.ethernet_mac,
             )
             if part
         )

@@ -198,9 +198,19 @@ def value_text(name: str, value: Any) -> str:
         return london_text(value)
     if isinstance(value, date):
         return day_text(value)
+    if name == "columns" and isinstance(value, dict):
+        return _columns_text(value)
     if isinstance(value, str) and name.endswith(("_at", "_seen", "_until", "_on", "_since")):
         return _moment_text(value)
     return str(value)
+
+
+def _columns_text(said: Mapping[str, Any]) -> str:
+    """What was said of a file's columns; under no header the row that holds them."""
+    told = [
+        f"{header} is {field or 'not read'}" if header else f"headers in row {field}" for header, field in said.items()
+    ]
+    return ", ".join(told) or "nothing"
 
 
 def day_text(day: date) -> str:

@@ -36,7 +36,9 @@ from fleet.queries.past import Then, Wanted, rows_then
 UNKNOWN = "unknown"
 """Status on a day before the register has anything to say about the device's status."""
 
-_OF_DEVICE = ("kind", "serial", "imei", "asset_tag", "ownership", "purchased_on", "price_pence", "warranty_until")
+_OF_DEVICE = (
+    "kind", "serial", "imei", "asset_tag", "ownership", "purchased_on", "price_pence", "warranty_until", "ethernet_mac",
+)  # fmt: skip
 _OF_ENROLMENT = (
     "os_version", "compliance", "device_name", "phone_number", "supervised", "encrypted", "enrolled_at",
 )  # fmt: skip

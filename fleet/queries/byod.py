@@ -9,7 +9,7 @@ from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from fleet.database.models import ByodRegistration, Device, DeviceModel, Enrolment, Person, Tenant
-from fleet.domain.byod import OVER, STEPS, label, next_step
+from fleet.domain.byod import OVER, STEPS, WAITS, label, next_step, waits_as
 from fleet.domain.search import fold
 from fleet.errors import Ambiguous, NotFound, UsageProblem
 from fleet.queries.keys import person_by_key
@@ -204,6 +204,40 @@ def leavers_own_devices(session: Session, today: date) -> list[OwnDeviceRow]:
     ids = list(session.execute(people).scalars())
     rows = own_devices(session, today, past=False, ids=ids) if ids else ()
     return [row for row in rows if next_step(row.position, today) is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWaiting:
+    """Own devices that wait for the same thing: how many, whose that has waited longest, and since or until when."""
+
+    kind: str
+    """One of `fleet.domain.byod.WAITS`."""
+    count: int
+    people: tuple[str, ...]
+    """The first few owners, the one who waits longest first."""
+    day: date | None
+    """When the first was asked for or approved, or when the first consent ends; None where no day says it."""
+    overdue: int = 0
+    """How many of these consents have ended, or were never given."""
+
+
+def waiting(session: Session, today: date) -> list[OwnWaiting]:
+    """What own devices wait for, as `WAITS` has them; nothing of what nothing waits for."""
+    found: dict[str, list[OwnDeviceRow]] = {}
+    for row in own_devices(session, today, past=False):
+        if (kind := waits_as(row.position, today)) is not None:
+            found.setdefault(kind, []).append(row)
+    return [_waiting(kind, found[kind], today) for kind in WAITS if kind in found]
+
+
+def _waiting(kind: str, rows: list[OwnDeviceRow], today: date) -> OwnWaiting:
+    days = {row.id: getattr(row, _SINCE[kind]) if kind in _SINCE else None for row in rows}
+    rows.sort(key=lambda row: (days[row.id] or date.max, fold(row.person), row.id))
+    overdue = sum(row.consent_until is None or row.consent_until < today for row in rows) if kind == "consents" else 0
+    return OwnWaiting(kind, len(rows), tuple(row.person for row in rows[:SHOWN]), days[rows[0].id], overdue)
+
+
+_SINCE = {"requests": "requested_on", "consents": "consent_until", "enrolling": "approved_on"}
 
 
 def matching(rows: Iterable[OwnDeviceRow], words: str, states: Collection[str]) -> list[OwnDeviceRow]:

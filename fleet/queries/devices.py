@@ -56,7 +56,7 @@ def _columns() -> tuple[Any, ...]:
         Enrolment.phone_number, func.coalesce(Enrolment.iccid, _ICCID), Enrolment.supervised, Enrolment.encrypted,
         Enrolment.enrolled_at, Enrolment.upn, Tenant.key, Assignment.issued_on, Assignment.due_on, Device.purchased_on,
         Device.price_pence, Device.warranty_until, func.coalesce(Device.cost_code, Team.cost_code), _OPEN_FINDINGS,
-        Device.version, Assignment.id, Assignment.person_id, Assignment.site_id,
+        Device.version, Device.ethernet_mac, Assignment.id, Assignment.person_id, Assignment.site_id,
     )  # fmt: skip
 
 
@@ -105,9 +105,9 @@ def device_ids(session: Session, query: DeviceQuery, *, now: datetime) -> list[i
 
 def device_row(row: Any) -> DeviceRow:
     """A `_columns` row as a `DeviceRow`; equipment of a site or team is held by that site or team."""
-    values = list(row[:33])
-    shared = row[33] is not None and row[34] is None
+    values = list(row[:34])
+    shared = row[34] is not None and row[35] is None
     if shared:
-        values[10] = (values[8] if row[35] is not None else values[9]) or None
+        values[10] = (values[8] if row[36] is not None else values[9]) or None
     values[8], values[9] = values[8] or None, values[9] or None
     return DeviceRow(*values)

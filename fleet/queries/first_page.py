@@ -30,7 +30,7 @@ SELECT d.id, d.kind, m.name, d.serial, d.imei, d.asset_tag, d.status, o.key, s.n
        e.upn, n.key, a.issued_on, a.due_on, d.purchased_on, d.price_pence, d.warranty_until,
        coalesce(d.cost_code, t.cost_code),
        (SELECT count(*) FROM finding f WHERE f.subject_type = 'device' AND f.subject_id = d.id AND f.state = 'open'),
-       d.version, a.id, a.person_id, a.site_id
+       d.version, d.ethernet_mac, a.id, a.person_id, a.site_id
 FROM device d
 JOIN organisation o ON o.id = d.organisation_id
 LEFT JOIN device_model m ON m.id = d.model_id
@@ -83,7 +83,7 @@ def _read(database: sqlite3.Connection, limit: int) -> FirstPage | None:
 
 def _row(row: Sequence[Any]) -> DeviceRow:
     """One line as a `DeviceRow`; equipment of a site or team is held by that site or team."""
-    values = list(row[:33])
+    values = list(row[:34])
     for at in _MOMENTS:
         values[at] = datetime.fromisoformat(f"{values[at]}+00:00").astimezone(UTC) if values[at] else None
     for at in _DAYS:
@@ -91,7 +91,7 @@ def _row(row: Sequence[Any]) -> DeviceRow:
     for at in _YES_OR_NO:
         values[at] = None if values[at] is None else bool(values[at])
     values[8], values[9] = values[8] or None, values[9] or None
-    assignment, person, site = row[33:36]
+    assignment, person, site = row[34:37]
     if assignment is not None and person is None:
         values[10] = values[8] if site is not None else values[9]
     return DeviceRow(*values)

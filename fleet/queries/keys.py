@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from fleet.database.models import Device, DeviceModel, Organisation, Person, Site, Team
 from fleet.domain.nearest import LONGEST_KEY, Lookalikes
 from fleet.domain.records import DeviceRow, PersonRow
-from fleet.domain.search import Search, fold
+from fleet.domain.search import Search, fold, without_colons
 from fleet.errors import Ambiguous, NotFound, UsageProblem
 from fleet.queries.devices import DeviceQuery, count_devices, list_devices
 from fleet.queries.people import find_people
@@ -36,7 +36,8 @@ class Resolved:
 
 
 def exact_devices(session: Session, key: str) -> list[int]:
-    """Devices whose serial, asset tag, IMEI, phone number, ICCID or Intune id is exactly this; see `devices_by_scan`."""
+    """Devices whose serial, asset tag, IMEI, MAC address, phone number, ICCID or Intune id is exactly this; see
+    `devices_by_scan`."""
     return list(devices_by_scan(session, [key])[key])
 
 
@@ -63,7 +64,7 @@ def devices_by_keys(session: Session, keys: Sequence[str], *, now: datetime, sea
 
 
 def _searched(session: Session, key: str, now: datetime) -> list[int]:
-    query = DeviceQuery(Search(words=tuple(fold(word) for word in key.split())))
+    query = DeviceQuery(Search(words=tuple(fold(word) for word in without_colons(key).split())))
     return [row.id for row in list_devices(session, query, now=now, limit=SHOWN + 1)]
 
 
@@ -120,7 +121,7 @@ def device_by_key(session: Session, key: str, *, now: datetime) -> int:
         raise UsageProblem(NO_KEYS)
     found = exact_devices(session, key)
     if not found:
-        query = DeviceQuery(Search(words=tuple(fold(word) for word in key.split())))
+        query = DeviceQuery(Search(words=tuple(fold(word) for word in without_colons(key).split())))
         rows = list_devices(session, query, now=now, limit=SHOWN + 1)
         if len(rows) == 1:
             return rows[0].id

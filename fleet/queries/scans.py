@@ -1,5 +1,6 @@
 """What scanned texts mean, hundreds at a time: the same answers as `keys.exact_devices`, in a few queries for all."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,16 +9,19 @@ from sqlalchemy.orm import Session
 
 from fleet.database.models import Device, Enrolment, Line, Sim
 from fleet.domain.identifiers import imei_key
+from fleet.domain.search import without_colons
 from fleet.queries.tenants import batches
 
 LONGEST_KEY = 100
 """No key is longer; a longer text is never looked for."""
 
+_BARE_MAC = re.compile(r"[0-9a-fA-F]{12}")
+
 Meanings = dict[str, set[int]]
 
 
 def devices_by_scan(session: Session, texts: Iterable[str]) -> dict[str, tuple[int, ...]]:
-    """Text -> the devices whose serial, asset tag, IMEI, phone number, ICCID or Intune id is exactly that.
+    """Text -> the devices whose serial, asset tag, IMEI, MAC address, phone number, ICCID or Intune id is exactly that.
 
     A leading `S`, as in the barcodes on Apple's boxes, is passed over where the rest is a serial we know.
     """
@@ -28,6 +32,7 @@ def devices_by_scan(session: Session, texts: Iterable[str]) -> dict[str, tuple[i
     _by_imei(session, found, {text: imei for text, key in keys.items() if (imei := _imei(key))})
     without_s = {text: key.upper()[1:] for text, key in _open(keys, found) if key[0] in "sS" and len(key) > 9}
     _by_serial(session, found, without_s)
+    _by_mac(session, found, {text: mac for text, key in _open(keys, found) if (mac := _mac(key))})
     connected = _open(keys, found)
     _by_enrolment(session, found, {text: key.lower() for text, key in connected})
     _by_connection(session, found, {text: digits for text, key in connected if (digits := _long(key))})
@@ -52,6 +57,10 @@ def _by_imei(session: Session, found: Meanings, wanted: dict[str, str]) -> None:
     for column in (Device.imei, Device.imei2):
         first = func.substr(column, 1, 14)
         _look_up(session, found, wanted, first, select(first, Device.id))
+
+
+def _by_mac(session: Session, found: Meanings, wanted: dict[str, str]) -> None:
+    _look_up(session, found, wanted, Device.ethernet_mac, select(Device.ethernet_mac, Device.id))
 
 
 def _by_enrolment(session: Session, found: Meanings, wanted: dict[str, str]) -> None:
@@ -81,6 +90,11 @@ def _look_up(session: Session, found: Meanings, wanted: dict[str, str], column: 
 def _imei(key: str) -> str | None:
     digits = "".join(char for char in key if char.isdigit())
     return imei_key(digits) if len(digits) >= 14 else None
+
+
+def _mac(key: str) -> str | None:
+    bare = without_colons(key)
+    return bare.upper() if _BARE_MAC.fullmatch(bare) else None
 
 
 def _long(key: str) -> str | None:

@@ -60,3 +60,10 @@ def known_words() -> Mapping[str, frozenset[str]]:
 def every_word() -> frozenset[str]:
     """Every header that some layout knows, as it is compared."""
     return frozenset(known_words())
+
+
+@cache
+def identity_words() -> frozenset[str]:
+    """Headers of serials, IMEIs and SIMs: no cell of data says that."""
+    telling = frozenset(("serial", "imei", "iccid"))
+    return frozenset(word for layout in LAYOUTS for word, field in layout.aliases.items() if field in telling)

@@ -81,6 +81,28 @@ def test_a_repeated_header_is_skipped_and_a_second_table_is_told() -> None:
     assert found.skipped == 3
 
 
+def test_words_in_the_column_of_serials_are_no_devices() -> None:
+    """Subtotals, titles between the rows and a second table of two columns, in a sheet that begins with serials."""
+    head = ["Serial Number", "IMEI", "Date", "Price"]
+    found = read_csv(
+        head,
+        ["DMPX0001QA", "", "01/02/2024", "£300"],
+        ["Subtotal", "", "", "£300"],
+        ["Spare iPads", "", "", ""],
+        ["Tablets", "", "", ""],
+        ["GKVTFMRQJX", "", "", ""],  # letters alone, as one serial in forty
+        ["gkvtfmrqjz", "", "", ""],
+        ["VATX0001QA", "", "", "£300"],
+        ["SIMs", "", "", ""],
+        ["ICCID", "Mobile Number", "", ""],
+        ["8944110000000067080", "07700900777", "", ""],
+    )
+    serials = [record.values["serial"] for record in found.records]
+    assert serials == ["DMPX0001QA", "GKVTFMRQJX", "GKVTFMRQJZ", "VATX0001QA"]
+    assert codes(found)["footer"] == 4 and codes(found)["second-table"] == 1
+    assert adds_up(found) and found.rejected == ()
+
+
 def test_repeated_and_blank_headers_are_told_apart() -> None:
     found = read_csv(["Serial", "Notes", "Notes", ""], ["DMPX0001QA", "one", "two", "three"])
     assert found.columns == {"Serial": "serial", "Notes": "notes"}
@@ -255,7 +277,7 @@ def test_error_cells_and_hidden_rows_are_said() -> None:
     assert codes(found) == {"error-cell": 1}
     assert "imei" not in found.records[0].values
     assert len(found.records) == 2
-    assert any("1 rows are hidden" in note for note in found.notes)
+    assert any("1 row is hidden in the sheet; it was read" in note for note in found.notes)
 
 
 def test_numbers_in_cells_are_recovered_where_exact_and_refused_where_not() -> None:

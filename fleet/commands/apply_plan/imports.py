@@ -22,8 +22,8 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def apply_rows(session: Session, plan: ImportPlan, now: datetime) -> None:
-    """Apply the plan inside the caller's transaction."""
+def apply_rows(session: Session, plan: ImportPlan, now: datetime) -> dict[int, int]:
+    """Apply the plan inside the caller's transaction; returns row -> the device that it added."""
     if plan.subject == "person":
         apply_people_rows(session, plan)
     elif plan.subject == "custody":
@@ -33,10 +33,12 @@ def apply_rows(session: Session, plan: ImportPlan, now: datetime) -> None:
             rows = [one for one in (*plan.new, *plan.changed) if one.organisation_id == owner]
             _connect(session, [(one.device_id, one.connection) for one in rows], owner)
     else:
-        _apply_devices(session, plan, now)
+        return _apply_devices(session, plan, now)
+    return {}
 
 
-def _apply_devices(session: Session, plan: ImportPlan, now: datetime) -> None:
+def _apply_devices(session: Session, plan: ImportPlan, now: datetime) -> dict[int, int]:
+    added: dict[int, int] = {}
     today = london_date(now)
     made = make_places(session, [*plan.new, *plan.changed])
     by_owner: dict[int, list[RowPlan]] = {}
@@ -44,11 +46,13 @@ def _apply_devices(session: Session, plan: ImportPlan, now: datetime) -> None:
         by_owner.setdefault(one.organisation_id, []).append(one)
     for owner, rows in by_owner.items():
         placed = _add_devices(session, [one for one in rows if one.subject_id is None], owner, made, today)
+        added |= {one.row: device_id for device_id, one in placed}
         changed = [one for one in rows if one.subject_id is not None]
         update_recorded(session, Device, _edits(changed, owner, made, today), organisation_id=owner)
         placed += [(one.subject_id, one) for one in changed if one.subject_id is not None]
         _issue(session, [(device_id, one) for device_id, one in placed if one.holder], owner, today)
         _connect(session, [(device_id, one.connection) for device_id, one in placed if one.connection], owner)
+    return added
 
 
 def _add_devices(

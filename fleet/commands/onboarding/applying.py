@@ -106,8 +106,8 @@ def _apply_each(
         preview = _preview(session, home, held, file, now=now, create=create) if place else first
         if braked:
             raise_if_too_much(preview, confirm)
-        apply_rows(session, preview.plan, now)
-        raise_conflicts(session, preview.plan.conflicts, file.name, now)
+        added = apply_rows(session, preview.plan, now)
+        raise_conflicts(session, preview.plan.conflicts, added, file.name, now)
         session.flush()
         session.expire_all()
         here = place_of(file.name, preview.interpretation.sheet)
@@ -138,8 +138,9 @@ def _remember(session: Session, held: Onboarding, scored: Sequence[Scored], acto
         if one.file.layout == PAST and told.header.signature in registers:
             continue
         remember(
-            session, told, columns=one.file.mapping, layout=one.file.layout, actor=actor, now=now, organisation_id=owner
-        )
+            session, told, columns=one.file.mapping, layout=one.file.layout, header_row=one.file.header_row, actor=actor,
+            now=now, organisation_id=owner,
+        )  # fmt: skip
 
 
 def _turn(preview: Preview) -> tuple[int, bool]:

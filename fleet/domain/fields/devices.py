@@ -20,6 +20,12 @@ BOTH: frozenset[Source] = frozenset({"staff", "intune"})
 BOUGHT: frozenset[Source] = frozenset({"staff", "apple"})
 """Staff, or Apple's list of what was bought."""
 
+
+def _in_pairs(address: str) -> str:
+    """A MAC address as labels print it, which no spreadsheet takes for a number: `00:E0:C5:40:0B:9A`."""
+    return ":".join(address[at : at + 2] for at in range(0, len(address), 2))
+
+
 _ROW = (
     Field("organisation", "Organisation", "text", 16, 10, STAFF, "The council or body that owns the device."),
     Field("asset_tag", "Asset tag", "identifier", 11, 1, STAFF, "The number on the council's label."),
@@ -43,6 +49,8 @@ _ROW = (
           personal="hidden"),
     Field("imei", "IMEI", "identifier", 17, 15, BOTH | BOUGHT, "The number of its mobile radio."),
     Field("iccid", "ICCID", "identifier", 22, 17, BOTH, "The number of the SIM in it."),
+    Field("ethernet_mac", "MAC address", "identifier", 19, 19, STAFF, "The address of a thin client's network port.",
+          _in_pairs),
     Field("cost_code", "Cost code", "identifier", 11, 16, STAFF, "Which budget pays for it."),
     Field("purchased_on", "Purchase date", "date", 14, 18, BOUGHT, "When it was ordered."),
     Field("price_pence", "Price (£)", "money", 11, 18, STAFF, "What it cost, without VAT."),
@@ -65,13 +73,12 @@ DEVICE_FIELDS = {field.key: field for field in _ROW}
 _RECORDED = (
     *(DEVICE_FIELDS[key] for key in (
         "kind", "ownership", "status", "serial", "imei", "asset_tag", "cost_code", "purchased_on", "price_pence",
-        "warranty_until",
+        "warranty_until", "ethernet_mac",
     )),
     Field("status_since", "Status since", "date", 12, 5, STAFF, "When the status last changed."),
     Field("model_id", "Model", "text", 27, 4, BOTH, "The maker's name for it, with its generation."),
     Field("imei2", "IMEI 2", "identifier", 17, 15, BOTH | BOUGHT, "The number of its second mobile radio."),
     Field("eid", "EID", "identifier", 34, 15, BOTH | BOUGHT, "The number of its built-in SIM."),
-    Field("ethernet_mac", "MAC address", "identifier", 14, 19, STAFF, "The address of a thin client's network port."),
     Field("network_name", "Network name", "text", 18, 19, STAFF, "What the network calls a thin client."),
     Field("network_seen_on", "Seen on the network", "date", 12, 19, STAFF, "When a directory last saw it, as a file of it said."),
     Field("site_id", "Site", "text", 22, 8, STAFF, "Where it is kept."),

@@ -12,7 +12,7 @@ DEVICES = Sheet(
         "asset_tag", "model", "serial", "status", "holder", "team", "organisation", "os_version", "os_support",
         "last_seen", "open_findings",
         "kind", "ownership", "site", "compliance", "issued_on", "due_on", "holder_upn", "phone_number", "imei", "iccid",
-        "cost_code", "purchased_on", "price_pence", "warranty_until", "supervised", "encrypted", "enrolled_at",
+        "ethernet_mac", "cost_code", "purchased_on", "price_pence", "warranty_until", "supervised", "encrypted", "enrolled_at",
         "enrolled_upn", "device_name", "tenant", "id",
     ),
     printed=11,

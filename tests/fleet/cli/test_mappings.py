@@ -23,7 +23,7 @@ def test_a_mapping_is_listed_edited_and_forgotten(program: Program, tmp_path: Pa
     path = applied(program, tmp_path)
     (held,) = program("mapping", "list", "--json").json
     assert held["columns"] == {"Kennung": "serial", "Vermerk": "notes", "Haus": "organisation"}
-    assert set(held) == {"id", "headers", "columns", "layout", "said_by", "said_at"}
+    assert set(held) == {"id", "headers", "columns", "layout", "header_row", "said_by", "said_at"}
     assert "Kennung → serial" in program("mapping", "list").out
     seen = program("import", str(path), "--preview", "--json").json
     assert (seen["mapping"], seen["counts"]["unchanged"]) == (held["id"], 1)
@@ -42,6 +42,22 @@ def test_what_was_said_of_a_bill_is_remembered_though_nothing_is_applied(program
     assert (told.json["subject"], told.json["event"]) == ("line", None)
     again = program("import", str(path), "--organisation", "eastmere", "--preview", "--json").json
     assert (again["layout"], again["columns"]["Rufnummer"]) == ("mobile-bill", "phone_number")
+
+
+def test_a_header_row_that_was_named_is_remembered_listed_and_taken_back(program: Program, tmp_path: Path) -> None:
+    path = tmp_path / "below.csv"
+    path.write_text(
+        "Asset Tag,Held by\nsee below,\nSerial Number,Remarks,Owner\nDMPX0NEW0009,x,eastmere\n", encoding="utf-8"
+    )
+    said = ("--header-row", "3", "--map", "Owner=organisation", "--yes", "--json")
+    assert program("import", str(path), *said).json["counts"]["new"] == 1
+    (held,) = program("mapping", "list", "--json").json
+    assert held["header_row"] == 3
+    again = program("import", str(path), "--preview")
+    assert "header in row 3" in again.out and "said earlier to be in row 3." in again.out
+    assert "headers in row 4" in program("mapping", "edit", str(held["id"]), "--header-row", "4").out
+    program("mapping", "edit", str(held["id"]), "--header-row", "0")
+    assert program("mapping", "list", "--json").json[0]["header_row"] is None
 
 
 def test_mistakes_are_said(program: Program, tmp_path: Path) -> None:

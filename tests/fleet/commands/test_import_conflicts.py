@@ -187,3 +187,30 @@ def test_a_list_of_people_that_disagrees_becomes_findings_that_go_when_both_agre
     assert [row[2] for row in told(estate)] == ["fixed", "open", "fixed", "open"], "the night agrees"
     estate.undo(done.event)
     assert [row[2] for row in told(estate) if row[2] == "open"] == []
+
+
+def test_what_contradicts_a_device_that_the_file_adds_is_a_finding_at_once(estate: Estate) -> None:
+    """SIM, number, status, and an earlier row of the same file: the same file again has nothing left to do."""
+    database = estate.database
+    line = a_line(database, estate.organisation, "+447700900111")
+    a_sim(database, estate.organisation, "8944100000000000017", device_id=estate.devices[0], line_id=line)
+    text = (
+        "Serial number,Kind,Status,ICCID,Phone number,MAC\n"
+        "DMPX000901,iPad,in stock,8944100000000000017,,\n"  # a SIM that is elsewhere
+        "DMPX000902,iPad,in stock,8944100000000000025,07700 900111,\n"  # a number that is elsewhere
+        "DMPX000903,thin client,issued,,,00E0C5400B9A\n"  # to whom?
+        "DMPX000904,thin client,in stock,,,00E0C5400B9A\n"  # contradicts the row before it
+    )
+    seen = preview(estate, text)
+    done = take_in(estate, text)
+    assert {one.field for one in done.plan.conflicts} == {"iccid", "phone_number", "status", "serial"}
+    assert (seen.untold, done.counts["new"], done.counts["rejected"]) == (4, 3, 1)
+    with estate.database.read() as session:
+        subjects = (
+            session.execute(select(Finding.subject).join(Device, Device.id == Finding.subject_id)).scalars().all()
+        )
+    assert sorted(subjects) == ["DMPX000901", "DMPX000902", "DMPX000903", "DMPX000903"]
+    again = preview(estate, text)
+    assert (again.to_do, len(again.plan.conflicts)) == (0, 4)
+    estate.undo(done.event)
+    assert standing(estate) == []

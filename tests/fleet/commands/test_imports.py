@@ -205,6 +205,12 @@ def test_a_file_is_undone_to_the_status_and_day_that_were(estate: Estate) -> Non
         ("NORX000001,,,,,in repair,bryn@northbridge.example,", "in_repair", True, []),
         ("NORX000001,,,,,prepared,bryn@northbridge.example,", "prepared", False, ["not-issued"]),
         ("NORX000001,,,,,issued,,", "in_stock", False, ["status-kept"]),
+        (
+            "NORX000001,,,,,issued,nobody@northbridge.example,",
+            "in_stock",
+            False,
+            ["unknown-person", "issued-to-nobody"],
+        ),
         ("NORX000001,,,,,disposed,,", "in_stock", False, ["status-kept"]),
         ("NORX000001,,,,,retired,,", "retired", False, []),
         ("NORX000006,,,,,in stock,,", "issued", True, ["status-kept"]),
@@ -454,12 +460,25 @@ def test_our_own_export_read_back_changes_nothing(estate: Estate, tmp_path: Path
     estate.move(estate.devices[3:4], "in_repair")
     estate.move(estate.devices[4:5], "retired")
     take_in(estate, CARDS + f"NORX000001,{ICCIDS[0]},07700 900123,EE,\n")
+    take_in(estate, "Serial number,Type,MAC\n14D3F5002B290902DD,Thin client,00E012345678\n")
     seen = [an_observed_device(number, imei=None) for number in range(1, 4)]
     assert estate.sync(ObservedTenant("northbridge", NOW, seen, a_night().people)).error is None
     before = rows_of(estate.database)
     with estate.database.read() as session:
         written = write_report(session, "estate", to=to, path=tmp_path, now=estate.now, actor=ACTOR, unmask=True)
     done = take_in(estate, written.path.read_bytes(), written.path.name)
+    assert "00E012345678" in {row.values.get("ethernet_mac") for row in done.interpretation.records}
     assert done.as_json()["changes"] == [] and codes(done) == []
     assert done.counts["unchanged"] == done.counts["read"] == len(before["device"])
     assert differing(before, rows_of(estate.database)) == []
+
+
+def test_a_problem_of_comparing_stands_under_the_files_own_header_with_its_cell(sqlite_estate: Estate) -> None:
+    """What is kept of the run names nobody."""
+    text = "Serial number,Assigned To,Where\nDMPX000901,Maeve Harcourt,Old Depot\n"
+    seen = take_in(sqlite_estate, text, mapping={"Where": "site"})
+    told = {(one["row"], one["column"], one["value"]) for one in seen.as_json()["problems"]}
+    assert told == {(2, "Assigned To", "Maeve Harcourt"), (2, "Where", "Old Depot")}
+    with sqlite_estate.database.read() as session:
+        (kept,) = session.execute(select(Run.problems).where(Run.id == seen.run)).scalars()
+    assert "Maeve" not in str(kept)

@@ -99,3 +99,63 @@ def test_an_operator_of_one_council_may_undo_it_too(estate: Estate) -> None:
     estate.undo(done.event, scope=walls)
     with estate.database.read() as session:
         assert list_mappings(session) == []
+
+
+# --- the row that holds the headers -------------------------------------------------------------------------------
+
+NOTES = "Held by,Asset Tag\n" + "see below,\n" * 45
+"""More than is searched for a header row, and its first row looks like one."""
+BELOW = "Serial Number,Asset Tag,Remarks\nNORX000001,NO-0001,{}\n"
+
+
+def test_a_header_row_is_remembered_with_its_headers_and_forgotten_with_them(estate: Estate) -> None:
+    """Said in the preview; a note more or less above it does no harm."""
+    assert preview(estate, NOTES + BELOW.format("first")).interpretation.header_row == 1
+    done = take_in(estate, NOTES + BELOW.format("first"), header_row=47)
+    seen = preview(estate, NOTES + BELOW.format("first"))
+    assert (seen.interpretation.header_row, seen.counts["unchanged"]) == (47, 1)
+    assert "The headers were said earlier to be in row 47." in seen.interpretation.notes
+    moved = take_in(estate, "Monthly list\n" + NOTES + BELOW.format("second"))
+    assert moved.interpretation.header_row == 48
+    assert (
+        "The headers were said earlier to be in row 47; they are in row 48 of this file." in moved.interpretation.notes
+    )
+    assert row(estate, "NORX000001").notes == "second"
+    with estate.database.read() as session:
+        (held,) = list_mappings(session)
+    assert (held.header_row, held.columns) == (47, {})
+    estate.undo(done.event)
+    assert preview(estate, NOTES + BELOW.format("first")).interpretation.header_row == 1
+
+
+def test_a_header_row_is_never_taken_where_other_headers_stand(estate: Estate) -> None:
+    take_in(estate, NOTES + BELOW.format("first"), header_row=47)
+    other = BELOW.format("first").replace("Remarks", "Cost code")
+    for text in (NOTES + other, other, BELOW.format("first").replace("Serial Number,", "")):
+        seen = preview(estate, text).interpretation
+        assert (seen.header_row, seen.remembered) == (1, None)
+    assert preview(estate, BELOW.format("x")).interpretation.header_row == 1, "a file of rejected rows begins with them"
+
+
+def test_a_header_row_is_said_otherwise_and_taken_back(estate: Estate) -> None:
+    """What is said now wins; what was said of columns stays when only the row is taken back, and the other way round."""
+    text = NOTES + BELOW.format("first")
+    take_in(estate, text, header_row=47, mapping={"Remarks": "cost_code"})
+    assert preview(estate, text, header_row=1).interpretation.header_row == 1
+    with estate.database.read() as session:
+        number = list_mappings(session)[0].id
+
+    def edit(said: dict[str, str], header_row: int | None) -> int | None:
+        estate.deed(
+            "import.mapping",
+            lambda s: edit_mapping(s, number, said, actor=ACTOR, now=estate.now, header_row=header_row),
+        )
+        with estate.database.read() as session:
+            return list_mappings(session)[0].header_row
+
+    assert (edit({}, 50), preview(estate, text).interpretation.header_row) == (50, 47)
+    assert (edit({"Remarks": "-"}, None), edit({"Remarks": "notes"}, 0)) == (50, None)
+    seen = preview(estate, text)
+    assert (seen.interpretation.header_row, seen.interpretation.remembered) == (1, None)
+    with estate.database.read() as session:
+        assert list_mappings(session)[0].columns == {"Remarks": "notes"}

@@ -15,6 +15,7 @@ from fleet.domain.byod import (
     next_step,
     said,
     standing,
+    waits_as,
 )
 from fleet.errors import NotAllowed, UsageProblem
 
@@ -71,27 +72,30 @@ NEXT_YEAR = TODAY + timedelta(days=300)
 
 
 @pytest.mark.parametrize(
-    ("position", "words"),
+    ("position", "words", "kind"),
     [
-        (Position(UNAPPROVED, None, False, apps_only=True), "request approval"),
-        (Position("requested", None, False), "approve or refuse"),
-        (Position("requested", None, False, left=True), "end it: its owner has left"),
-        (Position("approved", None, False), "record the consent"),
-        (Position("approved", NEXT_YEAR, False), "link the enrolment"),
-        (Position("approved", NEXT_YEAR, False, apps_only=True), None),
-        (Position("enrolled", NEXT_YEAR, True), None),
-        (Position("enrolled", NEXT_YEAR, False), "gone from Intune"),
-        (Position("enrolled", TODAY + timedelta(days=5), True), "renew the consent by 27 Nov 2026"),
-        (Position("enrolled", TODAY - timedelta(days=1), True), "or retire and end it"),
-        (Position("approved", TODAY - timedelta(days=1), False), "or end it"),
-        (Position("enrolled", NEXT_YEAR, True, left=True), "retire it in Intune, and end it"),
-        (Position("ended", NEXT_YEAR, True), "retire it in Intune"),
-        (Position("ended", NEXT_YEAR, False), None),
-        (Position("refused", None, True), "retire it in Intune"),
+        (Position(UNAPPROVED, None, False, apps_only=True), "request approval", "unapproved"),
+        (Position("requested", None, False), "approve or refuse", "requests"),
+        (Position("requested", None, False, left=True), "end it: its owner has left", "ending"),
+        (Position("approved", None, False), "record the consent", "consents"),
+        (Position("approved", NEXT_YEAR, False), "link the enrolment", "enrolling"),
+        (Position("approved", NEXT_YEAR, False, apps_only=True), None, None),
+        (Position("enrolled", NEXT_YEAR, True), None, None),
+        (Position("enrolled", NEXT_YEAR, False), "gone from Intune", "ending"),
+        (Position("enrolled", TODAY + timedelta(days=5), True), "renew the consent by 27 Nov 2026", "consents"),
+        (Position("enrolled", TODAY - timedelta(days=1), True), "or retire and end it", "consents"),
+        (Position("approved", TODAY - timedelta(days=1), False), "or end it", "consents"),
+        (Position("enrolled", NEXT_YEAR, True, left=True), "retire it in Intune, and end it", "ending"),
+        (Position("ended", NEXT_YEAR, True), "retire it in Intune", "ending"),
+        (Position("ended", NEXT_YEAR, False), None, None),
+        (Position("refused", None, True), "retire it in Intune", "ending"),
     ],
 )
-def test_what_somebody_should_do_next_is_told(position: Position, words: str | None) -> None:
+def test_what_somebody_should_do_next_is_told_and_of_which_kind_it_is(
+    position: Position, words: str | None, kind: str | None
+) -> None:
     told = next_step(position, TODAY)
+    assert waits_as(position, TODAY) == kind
     assert (told is None) == (words is None)
     assert words is None or words in str(told)
 

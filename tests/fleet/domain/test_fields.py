@@ -45,7 +45,7 @@ ROW = DeviceRow(
     status="in_stock", organisation="northbridge", site=None, team=None, holder=None, holder_upn=None, holder_id=None,
     os_version="26.3.1 (a)", compliance="inGracePeriod", last_seen=datetime(2026, 7, 1, 12, 5, tzinfo=UTC),
     ownership="organisation", supervised=True, encrypted=False, purchased_on=date(2025, 3, 3), price_pence=123450,
-    open_findings=1200,
+    open_findings=1200, ethernet_mac="00E0C5400B9A",
 )  # fmt: skip
 
 
@@ -118,6 +118,7 @@ def test_a_label_never_means_another_field_to_an_import() -> None:
         ("kind", "Thin client"),
         ("status", "In stock"),
         ("imei", "352099001761481"),
+        ("ethernet_mac", "00:E0:C5:40:0B:9A"),
         ("os_version", "26.3.1 (a)"),
         ("compliance", "In grace period"),
         ("last_seen", "1 Jul 2026 13:05"),

@@ -89,6 +89,11 @@ def test_a_folded_part_is_found_in_the_folded_whole(before: str, part: str, afte
         ("status:", (), ()),
         ("https://example.org/x", ("https://example.org/x",), ()),
         ("note:", ("note:",), ()),
+        ("AC:DE:48:00:11:22 status:lost", ("acde48001122",), (Filter("status", "=", "lost"),)),
+        ("ac:de:4", ("acde4",), ()),
+        ("ac: :e4", ("ac", "e4"), ()),
+        ("00-E0-C5-21-B4-E4 00e0.c521.b4e4", ("00e0c521b4e4", "00e0c521b4e4"), ()),
+        ('20-11-22 10.0.0.1 "ac:de"', ("20-11-22", "10.0.0.1", "ac:de"), ()),
     ],
 )
 def test_what_people_type_means_what_they_expect(
@@ -161,6 +166,7 @@ def test_any_version_has_a_place(version: str) -> None:
         ("due:<7d", {"due_on": date(2026, 11, 29)}, True),
         ("due:>7d", {"due_on": date(2026, 11, 29)}, False),
         ("due:>7d", {"due_on": date(2026, 11, 30)}, True),
+        ("e0:c5:21", {"ethernet_mac": "00E0C521B4E4"}, True),
         ("sian lost", {"holder": "Siân Pugh", "status": "lost"}, True),
     ],
 )

@@ -12,6 +12,7 @@ SCANS = [
     "352099001761481", "35 209900 176148 1", "35209900176148", "3520990017614805", "356938035643809", "07700900123",
     "+447700900123", "447700900123", "8944100000000000017", INTUNE, INTUNE.upper(), "nobody", "", "   ", "S", "1", "x" * 5000,
     "NB\x00IPAD", "\ud800", "' OR 1=1 --", "%", "_", "\u202eNB-IPAD-1", "\u0661\u0662\u0663", "TWICE",
+    "00:e0:c5:54:0b:9a", "00-E0-C5-54-0B-9A", "00e0.c554.0b9a", "00E0C5540B9A",
 ]  # fmt: skip
 UNASKABLE = {"NB\x00IPAD", "\ud800"}
 """No database can be asked for these."""
@@ -30,6 +31,7 @@ def a_small_fleet(database: Database) -> dict[str, int]:
     a_device(database, owner, serial="DMPXABC999")
     twice = a_device(database, owner, asset_tag="TWICE")
     a_device(database, other, asset_tag="TWICE")
+    a_device(database, owner, kind="thin_client", ethernet_mac="00E0C5540B9A")
     return {"full": full, "with_s": with_s, "twice": twice, "owner": owner}
 
 
@@ -39,7 +41,8 @@ def test_each_text_means_what_it_means_alone(database: Database) -> None:
         found = devices_by_scan(session, SCANS)
         alone = {one: tuple(exact_devices(session, one)) for one in SCANS if one not in UNASKABLE}
     assert found == {**dict.fromkeys(UNASKABLE, ()), **alone}
-    assert sum(bool(ids) for ids in found.values()) > 15
+    assert sum(bool(ids) for ids in found.values()) > 19
+    assert {found[one] for one in SCANS[-4:]} == {found["00E0C5540B9A"]}
 
 
 def test_a_serial_that_begins_with_s_wins_over_a_scanners_s(database: Database) -> None:

@@ -16,33 +16,34 @@ TERMS = ("carrier", "tariff")
 
 def connect(
     row: Row, owner: int, sets: frozenset[str], device: KnownDevice | None, known: Connections, result: ImportPlan,
-    terms: tuple[str, ...] = TERMS,
+    terms: tuple[str, ...] = TERMS, *, is_added: bool = False,
 ) -> Connection | None:  # fmt: skip
-    """What to do about SIM and line; None for nothing."""
+    """What to do about SIM and line; None for nothing. `is_added` is whether the row itself adds its device."""
     iccid, number = (
         str(row.values[name]) if name in sets and row.values.get(name) else None for name in ("iccid", "phone_number")
     )
     said: dict[str, Any] = {name: row.values[name] for name in terms if name in sets and row.values.get(name)}
     inside = known.in_device.get(device.id, []) if device is not None else []
     if iccid is not None:
-        found = _sim(row, owner, iccid, device, inside, known, result)
+        found = _sim(row, owner, iccid, device, inside, known, result, is_added=is_added)
     else:
         found = _only_sim(row, number, inside, result)
     if found is None:
         return None
     connection, line_id = found
     connection = settle_line(row, owner, number, said, connection, line_id, known, result)
-    if device is not None and number is not None and not connection.links:
+    if (device is not None or is_added) and number is not None and not connection.links:
         held = known.lines_by_id.get(line_id) if line_id is not None else None
         if held is None or held.number != number:
             recorded = "this number on another SIM" if held is None else held.number
-            result.contradict(row, device, "phone_number", number, number, recorded)
+            _contradict(row, owner, device, "phone_number", number, recorded, result)
     remember(owner, device.id if device is not None else IN_FILE, iccid, connection, known)
     return connection if connection.does_anything else None
 
 
 def _sim(
-    row: Row, owner: int, iccid: str, device: KnownDevice | None, inside: list[KnownSim], known: Connections, result: ImportPlan
+    row: Row, owner: int, iccid: str, device: KnownDevice | None, inside: list[KnownSim], known: Connections,
+    result: ImportPlan, *, is_added: bool,
 ) -> tuple[Connection, int | None] | None:  # fmt: skip
     """The SIM and its line; None when it is not for a file to touch."""
     sim = known.sims.get(iccid)
@@ -50,8 +51,8 @@ def _sim(
         result.tell(
             row, "sim-elsewhere", "iccid", "the register has this SIM in another device; move it by hand", iccid
         )
-        if device is not None:
-            result.contradict(row, device, "iccid", iccid, iccid, "this SIM in another device")
+        if device is not None or is_added:
+            _contradict(row, owner, device, "iccid", iccid, "this SIM in another device", result)
         return None
     if sim is not None and sim.device_id is not None:
         return Connection(sim_id=sim.id), sim.line_id
@@ -64,6 +65,16 @@ def _sim(
         before = {"device_id": None, "state": sim.state, "line_id": sim.line_id}
         return Connection(sim_id=sim.id, sim_before=before, puts_in=True), sim.line_id
     return Connection(iccid=iccid, puts_in=True), None
+
+
+def _contradict(
+    row: Row, owner: int, device: KnownDevice | None, field: str, said: str, recorded: str | None, result: ImportPlan
+) -> None:
+    """Of the device of the row, which may be one that it adds: the same file again must have nothing left to tell."""
+    if device is None:
+        result.contradict_added(row, owner, field, said, recorded)
+    else:
+        result.contradict(row, device, field, said, said, recorded)
 
 
 def _only_sim(

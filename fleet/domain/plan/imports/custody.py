@@ -21,17 +21,19 @@ def settle(
         return None
     person = person_of(row, owner, known, result)
     if device is None:
-        return _of_new(row, wanted, person, result)
+        return _of_new(row, owner, wanted, person, result)
     holder = None if person is None else _of_known(row, wanted, device, person, result)
     _check_status(row, wanted, device, holder, result)
     return holder
 
 
-def _of_new(row: Row, wanted: dict[str, Any], person: int | None, result: ImportPlan) -> Holder | None:
+def _of_new(row: Row, owner: int, wanted: dict[str, Any], person: int | None, result: ImportPlan) -> Holder | None:
     status = wanted["status"]
     if person is None:
         if status == "issued":
             result.tell(row, "issued-to-nobody", "status", "it says issued but not to whom; taken in as in stock")
+            if not _names_somebody(row):
+                result.contradict_added(row, owner, "status", "issued", "in stock")
             wanted["status"] = "in_stock"
         return None
     if status in HOLDING or not row.values.get("status"):
@@ -89,6 +91,11 @@ def _check_status(
     to, now = wanted.get("status"), str(device.values.get("status"))
     if to is None or to == now:
         return
+    if to == "issued" and now == "in_stock" and holder is None and _names_somebody(row):
+        # As it would be taken in: once the person is known, the same row issues it.
+        result.tell(row, "issued-to-nobody", "status", "it says issued but not to whom; it stays in stock")
+        del wanted["status"]
+        return
     moves_custody = (to == "issued" and holder is None) or (device.held and to not in HOLDING)
     if moves_custody or to not in allowed_moves(now):
         result.tell(
@@ -97,6 +104,10 @@ def _check_status(
         )  # fmt: skip
         result.contradict(row, device, "status", to, label(str(to)).lower(), label(now).lower())
         del wanted["status"]
+
+
+def _names_somebody(row: Row) -> bool:
+    return any(row.values.get(name) is not None for name in ("holder_upn", "holder_name"))
 
 
 def person_named(row: Row, owner: int, known: Known) -> int | None:

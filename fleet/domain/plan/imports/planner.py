@@ -122,7 +122,8 @@ class _Planner:
         if name := self.known.is_out_of_reach(values, "iccid", "phone_number"):
             self.result.tell(row, "out-of-reach", name, "another organisation has it; left there", str(values[name]))
         elif not self.connects.isdisjoint(values):
-            connection = connect(row, owner, self.sets, device, self.known.connections, self.result)
+            known = self.known.connections
+            connection = connect(row, owner, self.sets, device, known, self.result, is_added=device is None)
         if device is None:
             self.result.new.append(RowPlan(row.row, _name(row), owner, None, {}, wanted, holder, connection))
             self.matching.add(KnownDevice(-row.row, owner, wanted))

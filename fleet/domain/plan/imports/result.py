@@ -114,6 +114,7 @@ class Conflict:
 
     row: int
     subject_id: int
+    """Of a device that a row of the file adds: that row's number below zero, until it is added."""
     organisation_id: int
     subject: str
     """Asset tag, serial or IMEI of a device; name of a person; a number."""
@@ -164,9 +165,7 @@ class ImportPlan:
     def contradict(
         self, row: Row, device: KnownDevice, field: str, wanted: object, said: object, recorded: object | None = None
     ) -> None:
-        """Note that a row and the register disagree about a device. One that an earlier row of the file adds is not meant."""
-        if device.id <= 0:
-            return
+        """Note that a row and the register disagree about a device, which an earlier row of the file may have added."""
         held = device.values
         names = (held.get(name) for name in ("asset_tag", "serial", "imei", "ethernet_mac"))
         called = str(next((one for one in names if one), f"device {device.id}"))
@@ -174,6 +173,12 @@ class ImportPlan:
         self.conflicts.append(
             Conflict(row.row, device.id, device.organisation_id, called, field, str(wanted), known, str(said))
         )
+
+    def contradict_added(self, row: Row, owner: int, field: str, said: str, recorded: str | None) -> None:
+        """Note that the register contradicts what a row says of the device that it adds, which has no number yet."""
+        names = (row.values.get(name) for name in ("asset_tag", "serial", "imei", "ethernet_mac"))
+        called = str(next((one for one in names if one), f"row {row.row}"))
+        self.conflicts.append(Conflict(row.row, -row.row, owner, called, field, said, recorded, said))
 
     def contradict_person(
         self, row: Row, person: KnownPerson, field: str, wanted: object, said: object, recorded: object | None
