@@ -104,6 +104,7 @@ def _subject(session: object, key: str, surroundings: Surroundings) -> tuple[int
 def runs(surroundings: Surroundings, run_id: int | None, limit: int, as_json: bool) -> None:
     """List syncs and imports, newest first, or show one with its counts."""
     from fleet.clock import london_text
+    from fleet.domain.wording import reading_text
     from fleet.queries.runs import list_runs, run_problems, run_row
 
     with surroundings.read() as session:
@@ -121,6 +122,7 @@ def runs(surroundings: Surroundings, run_id: int | None, limit: int, as_json: bo
         "problems",
         "error",
         "event_id",
+        "files",
     )
     if as_json:
         documents = [{name: getattr(row, name) for name in keys} for row in rows]
@@ -143,6 +145,9 @@ def runs(surroundings: Surroundings, run_id: int | None, limit: int, as_json: bo
                 else numbers
             )
             click.echo(f"  {part}: {told}")
+        for file in rows[0].files:
+            click.echo(inert(f"  {file['file']}: {reading_text(file)}"))
+            click.echo(inert(f"    SHA-256 {file['sha256']}"))
         for problem in problems:
             click.echo(f"  {inert(problem['code'])} {inert(problem['where'])}: {inert(problem['reason'])}")
 

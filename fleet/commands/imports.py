@@ -108,6 +108,12 @@ class Preview:
             "event": self.event,
         }
 
+    def reading(self) -> dict[str, Any]:
+        """How the file was read, as its run keeps it."""
+        told = self.interpretation.as_json()
+        kept = {name: told[name] for name in ("format", "encoding", "sheet", "header_row", "columns")}
+        return {"file": self.name, "sha256": self.digest, **kept}
+
     def changes(self, most: int) -> list[dict[str, Any]]:
         """The first rows that add or change something, with what they change."""
         return [change_json(one, self.names) for one in islice(chain(self.plan.new, self.plan.changed), most)]
@@ -265,7 +271,7 @@ class ImportRun:
         finish_run(
             session, self.id, state="complete", now=self.now, counts=counts, event_id=event,
             problems=[each for one in previews for each in (*one.interpretation.problems, *one.plan.problems)],
-            organisation_id=_the_only({one.organisation_id for one in rows}),
+            organisation_id=_the_only({one.organisation_id for one in rows}), files=[one.reading() for one in previews],
         )  # fmt: skip
 
 

@@ -16,9 +16,7 @@ from importers.engine import Interpretation
 from importers.layout import Remembered
 from importers.words import FIELD_KINDS
 
-_COLUMNS = ("signature", "headers", "columns", "layout", "said_by", "said_at")
-_HEADER_ROW = ""
-"""Among the columns as they are stored: the row that holds the headers. No column is called nothing."""
+_COLUMNS = ("signature", "headers", "columns", "layout", "header_row", "said_by", "said_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ class MappingRow:
 def remembered_mappings(session: Session) -> dict[str, Remembered]:
     """All of them by the signature of their headers, the newest first."""
     return {
-        one.signature: Remembered(one.id, _said(one), one.layout, _row_named(one), tuple(one.headers))
+        one.signature: Remembered(one.id, dict(one.columns), one.layout, one.header_row, tuple(one.headers))
         for one in _newest_first(session)
     }
 
@@ -53,15 +51,19 @@ def remember(
     """
     if told.header_row is None or not (columns or layout or header_row):
         return
-    row = {_HEADER_ROW: header_row} if header_row else {}
     signature = told.header.signature
     held = session.execute(select(ImportMapping).where(ImportMapping.signature == signature)).scalar_one_or_none()
     if held is None:
-        values = (signature, list(told.header.names), _merged({}, columns) | row, layout, actor, now)
+        values = (signature, list(told.header.names), _merged({}, columns), layout, header_row, actor, now)
         insert_recorded(session, ImportMapping, _COLUMNS, [values], organisation_id=organisation_id)
         return
-    before = {"columns": dict(held.columns), "layout": held.layout, "said_by": held.said_by, "said_at": held.said_at}
-    wanted = {"columns": _merged(held.columns, columns) | row, "layout": layout or held.layout}
+    kept = ("columns", "layout", "header_row", "said_by", "said_at")
+    before = {name: getattr(held, name) for name in kept}
+    wanted = {
+        "columns": _merged(held.columns, columns),
+        "layout": layout or held.layout,
+        "header_row": header_row or held.header_row,
+    }
     if any(before[name] != value for name, value in wanted.items()):
         after = {**wanted, "said_by": actor, "said_at": now}
         update_recorded(session, ImportMapping, [Edit(held.id, before, after)], organisation_id=organisation_id)
@@ -92,8 +94,7 @@ def edit_mapping(
             raise UsageProblem(f"There is no field {field!r}. Known are: {', '.join(sorted(FIELD_KINDS))}.")
         said = _merged(said, {name: field})
     if header_row is not None:
-        said = {name: field for name, field in said.items() if name != _HEADER_ROW}
-        said |= {_HEADER_ROW: header_row} if header_row else {}
+        held.header_row = header_row or None
     held.columns, held.said_by, held.said_at = said, actor, now
     held.layout = layout or held.layout
     session.flush()
@@ -109,7 +110,7 @@ def forget_mapping(session: Session, number: int) -> None:
 def _merged(said: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any]:
     """`columns` over `said`, each header once however it is spelt; "-" takes one back."""
     again = {plain(name) for name in columns}
-    kept = {name: field for name, field in said.items() if name == _HEADER_ROW or plain(name) not in again}
+    kept = {name: field for name, field in said.items() if plain(name) not in again}
     return kept | {name: field for name, field in columns.items() if field != "-"}
 
 
@@ -122,18 +123,8 @@ def _held(session: Session, number: int) -> ImportMapping:
 
 def _row(one: ImportMapping) -> MappingRow:
     return MappingRow(
-        one.id, tuple(one.headers), _said(one), one.layout, one.said_by, one.said_at, _row_named(one)
+        one.id, tuple(one.headers), dict(one.columns), one.layout, one.said_by, one.said_at, one.header_row
     )  # fmt: skip
-
-
-def _said(one: ImportMapping) -> dict[str, str]:
-    """Header -> field."""
-    return {name: field for name, field in one.columns.items() if name != _HEADER_ROW}
-
-
-def _row_named(one: ImportMapping) -> int | None:
-    row = one.columns.get(_HEADER_ROW)
-    return row if isinstance(row, int) else None
 
 
 def _newest_first(session: Session) -> Sequence[ImportMapping]:

@@ -36,7 +36,7 @@ def start_run(
                 kind=kind, source=source, state="running", actor=actor, started_at=now,
                 lease_until=now + lease + LEASE_MARGIN, heartbeat_at=now, tenant_id=tenant_id, organisation_id=organisation_id,
                 file_name=file_name, file_hash=file_hash, host=socket.gethostname(), process=os.getpid(), counts={},
-                problems=[],
+                problems=[], files=[],
             )  # fmt: skip
             session.add(run)
             session.flush()
@@ -56,6 +56,7 @@ def let_go(database: Database, run_id: int) -> None:
 def finish_run(
     session: Session, run_id: int, *, state: str, now: datetime, counts: Mapping[str, Any], problems: Sequence[Problem] = (),
     error: str | None = None, event_id: int | None = None, organisation_id: int | None = None,
+    files: Sequence[Mapping[str, Any]] = (),
 ) -> None:  # fmt: skip
     """Note how a run ended, in the transaction that applied it or in one of its own. `organisation_id` is whose run it
     turned out to be."""
@@ -69,7 +70,7 @@ def finish_run(
         .where(Run.id == run_id)
         .values(
             state=state, finished_at=now, counts=dict(counts), error=error, event_id=event_id, lease_until=None,
-            problems=kept, organisation_id=func.coalesce(Run.organisation_id, organisation_id),
+            problems=kept, files=list(files), organisation_id=func.coalesce(Run.organisation_id, organisation_id),
         )
     )  # fmt: skip
 

@@ -28,8 +28,8 @@ from fleet.domain.search import fold
 
 SEPARATOR = "\x1f"
 _DEVICE_AND_TEXT = itemgetter(0, 1)
-_ICCID = -2
-"""Where a row of `_texts` has the SIM."""
+_ICCID = -4
+"""Where a row of `_texts` has the SIM, from its end."""
 _BATCH = 10_000
 _ALL_AT_ONCE = 20_000
 """Above this many devices, reading all search texts in one pass beats asking for them by id."""

@@ -287,3 +287,5 @@ class RunRow:
     problems: int
     error: str | None
     event_id: int | None
+    files: Sequence[Mapping[str, Any]] = ()
+    """Of an import, how each file was read: file, sha256, format, encoding, sheet, header_row, columns (header -> field)."""

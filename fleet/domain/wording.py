@@ -206,11 +206,15 @@ def value_text(name: str, value: Any) -> str:
 
 
 def _columns_text(said: Mapping[str, Any]) -> str:
-    """What was said of a file's columns; under no header the row that holds them."""
-    told = [
-        f"{header} is {field or 'not read'}" if header else f"headers in row {field}" for header, field in said.items()
-    ]
-    return ", ".join(told) or "nothing"
+    """What was said of a file's columns."""
+    return ", ".join(f"{header} is {field or 'not read'}" for header, field in said.items()) or "nothing"
+
+
+def reading_text(file: Mapping[str, Any]) -> str:
+    """How an import read a file, of what its run keeps: its sheet, its headers, and what they were taken for."""
+    sheet = f"sheet {file['sheet']}, " if file.get("sheet") else ""
+    row = f"headers in row {file['header_row']}: " if file.get("header_row") else ""
+    return f"{sheet}{row}{_columns_text(file.get('columns') or {})}"
 
 
 def day_text(day: date) -> str:

@@ -34,7 +34,7 @@ def _row(run: Run) -> RunRow:
     return RunRow(
         id=run.id, kind=run.kind, source=run.source, state=run.state, started_at=run.started_at,
         finished_at=run.finished_at, actor=run.actor, counts=counts, problems=len(run.problems or []), error=run.error,
-        event_id=run.event_id,
+        event_id=run.event_id, files=tuple(run.files or ()),
     )  # fmt: skip
 
 

@@ -98,6 +98,8 @@ class Run(Model):
     error: Mapped[str | None] = mapped_column(Text)
     file_name: Mapped[str | None] = mapped_column(Text)
     file_hash: Mapped[str | None] = mapped_column(Text)
+    files: Mapped[Any] = mapped_column(Json, default=list)
+    """Of an import, how each file was read: its name and hash, sheet, header row, and header -> field."""
     event_id: Mapped[int | None] = mapped_column(Id, index=True)
     head_hash: Mapped[str | None] = mapped_column(Text)
     """Head of the hash chain after the run: a cut tail shows."""
@@ -155,6 +157,8 @@ class ImportMapping(Model):
     """Header -> field, "" for not to be read."""
     layout: Mapped[str | None] = mapped_column(Text)
     """Where a person chose it."""
+    header_row: Mapped[int | None]
+    """Where a person named it; from 1."""
     said_by: Mapped[str] = mapped_column(Text)
     said_at: Mapped[datetime]
 

@@ -76,6 +76,13 @@ def test_an_import_is_applied_and_taken_back(
     assert (again["new"], again["changed"]) == (0, 0)
     run = program("runs", "--json", "--limit", "1").json[0]
     assert (run["id"], run["kind"], run["state"]) == (told.json["run"], "import", "complete")
+    kept = {"file": path.name, **{name: told.json[name] for name in ("sha256", "sheet", "header_row", "columns")}}
+    (read,) = run["files"]
+    assert {name: read[name] for name in kept} == kept
+    said = program("runs", str(run["id"])).out
+    assert (f"  {path.name}: " in said, "headers in row 1: " in said, f"SHA-256 {told.json['sha256']}" in said) == (
+        True,
+    ) * 3
     assert program("undo", f"run:{run['id']}", "--yes").code == 0
     after = contents()
     assert "device" not in only_differing(before, after) or [row[:3] for row in before["device"]] == [

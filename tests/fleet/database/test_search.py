@@ -156,6 +156,15 @@ def test_a_device_with_two_sims_is_found_by_both(database: Database, owner: int)
         assert found(database, typed) == [device]
 
 
+def test_two_sims_stand_in_one_order_whichever_came_first(database: Database, owner: int) -> None:
+    """Otherwise a search text would be written anew whenever the database felt like it."""
+    device = a_device(database, owner)
+    for iccid in ("8944100000000000025", "8944100000000000017"):
+        a_sim(database, owner, iccid, device_id=device)
+    text = str(value(database, Device.hay, device))
+    assert 0 < text.index("8944100000000000017") < text.index("8944100000000000025")
+
+
 def test_what_intune_calls_it_is_found(database: Database, owner: int) -> None:
     """Its name and the number Intune saw, as the newest enrolment says."""
     device = a_device(database, owner)

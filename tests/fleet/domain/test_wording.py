@@ -19,7 +19,7 @@ from fleet.domain.wording import action_label, change_text, counted, day_text, f
         ("due_on", "2026-11-02", "2 Nov 2026"), ("due_on", date(2026, 11, 2), "2 Nov 2026"),
         ("closed_at", "2026-07-01T11:05:00Z", "1 Jul 2026 12:05"),
         ("closed_at", datetime(2026, 7, 1, 11, 5, tzinfo=UTC), "1 Jul 2026 12:05"), ("closed_at", "rubbish", "rubbish"),
-        ("columns", {"": 47, "Ref": "serial", "Colour": ""}, "headers in row 47, Ref is serial, Colour is not read"),
+        ("columns", {"Ref": "serial", "Colour": ""}, "Ref is serial, Colour is not read"),
         ("columns", {}, "nothing"),
     ],
 )  # fmt: skip
