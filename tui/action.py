@@ -17,8 +17,8 @@ PLACES = (*TABS, *MORE_PLACES)
 LISTS = frozenset(
     {*TABS[1:], "stock", "incidents", "own_devices", "reports", "deliveries", "receipts", "as_at", "outbox"}
 )
-WITH_ROW = LISTS | {"card"}
-EVERYWHERE = frozenset(PLACES) | {"card", "incident"}
+WITH_ROW = LISTS | {"card", "own_card"}
+EVERYWHERE = frozenset(PLACES) | {"card", "own_card", "incident"}
 CUSTODY = frozenset({"devices", "card", "stock", "as_at"})
 """Where devices are handed on; of the past each says why not."""
 DIALOG = frozenset({"dialog"})

@@ -241,8 +241,8 @@ ACTIONS: tuple[Action, ...] = (
         "Move",
         LISTS | {"today", "incident", "stocktake", "scanning", "imports", "onboarding", "commands", "health"},
     ),
-    Action("page_up", "pageup", "page up", "Go up by a screen.", "Move", EVERYWHERE),
-    Action("page_down", "pagedown", "page down", "Go down by a screen.", "Move", EVERYWHERE),
+    Action("page_up", "pageup", "page up", "Go up by a screen.", "Move", EVERYWHERE | DIALOG),
+    Action("page_down", "pagedown", "page down", "Go down by a screen.", "Move", EVERYWHERE | DIALOG),
     Action("top", "ctrl+home", "first", "Go to the first line.", "Move"),
     Action("bottom", "ctrl+end", "last", "Go to the last line.", "Move"),
     Action("left", "shift+left", "left", "Show columns further left.", "Move"),
@@ -327,7 +327,7 @@ def keymap_problems(keymap: Mapping[str, str]) -> list[str]:
     for name, keys in keymap.items():
         if name in BY_ID and _has_printable(keys):
             problems.append(f"[keys] {name}: a printable key always searches; use F1 to F12 or ctrl.")
-    for place in (*PLACES, "card", "incident", "dialog"):
+    for place in (*PLACES, "card", "own_card", "incident", "dialog"):
         problems.extend(problem for problem in _clashes(actions_of(place), keymap) if problem not in problems)
     return problems
 

@@ -14,7 +14,7 @@ from tui.possible import Situation, needs_register
 if TYPE_CHECKING:
     from fleet.queries.reports.own_devices import OwnDeviceRow
 
-OWN_DEVICES = frozenset({"own_devices"})
+OWN_DEVICES = frozenset({"own_devices", "own_card"})
 
 
 def own_rows(situation: Situation) -> list[OwnDeviceRow]:
@@ -44,6 +44,18 @@ def step_of(step: str) -> Callable[[Situation], str | None]:
     return check
 
 
+def has_registration(situation: Situation) -> str | None:
+    """A person may have one; a device only when it is somebody's own."""
+    row: object = situation.row
+    if row is None:
+        return "There is no line under the cursor."
+    if situation.day is not None:
+        return "Registrations are shown as they are today: Esc goes back there."
+    if isinstance(row, PersonRow) or getattr(row, "ownership", None) == "personal":
+        return needs_register(situation)
+    return "It is not somebody's own device: only those are registered."
+
+
 def can_request(situation: Situation) -> str | None:
     """On a card it is the person's; a device is nobody who could ask."""
     if situation.place == "card" and not isinstance(situation.row, PersonRow):
@@ -62,6 +74,10 @@ BYOD_ACTIONS: tuple[Action, ...] = (
         "Do",
         OWN_DEVICES | {"people", "card"},
         can_request,
+    ),
+    Action(
+        "registration", "ctrl+f12", "registration", "Go to the registration of this own device, or of this person's.",
+        "Go", frozenset({"devices", "people", "card"}), has_registration,
     ),
     Action(
         "approve_own", "f2", "approve", "A manager agrees to the marked requests, or this one.", "Do", OWN_DEVICES,

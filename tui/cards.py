@@ -6,6 +6,7 @@ from itertools import groupby
 from fleet.clock import london_date
 from fleet.domain.byod import OVER, next_step
 from fleet.domain.records import DeviceRow, EventRow, FindingRow, RunRow
+from fleet.domain.wording import reading_text
 from fleet.queries.person_cards import OwnDevice
 from tui.columns import (
     OWN_STATES,
@@ -301,10 +302,15 @@ def lay_run(row: RunRow) -> Lay:
             if undone:
                 lines += [[Span(piece, "warn")] for piece in wrap(clean(NOT_APPLIED), width)]
             counts = [one for one in counts_of(row) if not (undone and one[0] == "findings")]
-            for part, members in groupby(counts, key=lambda one: one[0]):
-                told = [count_text(name, number) for _part, name, number in members if number]
+            for part in dict.fromkeys(one[0] for one in counts):
+                told = [count_text(name, number) for of, name, number in counts if number and of == part]
                 label = words(part).capitalize() or "In all"
                 lines += lay_pair(label, span(" · ".join(told) or "nothing", "" if told else "faint"), width)
+        for file in row.files:
+            lines += lay_heading("How it was read", clean(""), width)
+            lines += lay_pair("File", span(file["file"], "strong"), width)
+            lines += [[Span(piece)] for piece in wrap(clean(reading_text(file)), width)]
+            lines += lay_pair("SHA-256", span(file["sha256"], "dim"), width)
         return lines
 
     return lay

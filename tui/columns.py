@@ -345,9 +345,9 @@ def count_text(name: str, value: object) -> str:
 
 RUNS = (
     Column("started", "Started", 17, 1, lambda row, glance: _moment(row.started_at, glance)),
-    Column("source", "Source", 18, 2, lambda row, _: span(f"{row.kind} {row.source}", "strong"), flex=1),
+    Column("source", "Source", 19, 2, lambda row, _: span(f"{row.kind} {row.source}", "strong"), flex=1),
     Column("state", "State", 10, 3, lambda row, _: run_span(row.state)),
-    Column("counts", "Result", 25, 4, lambda row, _: span(row.error, "bad") if row.error else counts_text(row), flex=3),
+    Column("counts", "Result", 22, 4, lambda row, _: span(row.error, "bad") if row.error else counts_text(row), flex=3),
     Column("took", "Took", 7, 5, _took, right=True),
     Column("problems", "Problems", 12, 6, lambda row, _: span(row.problems or "", "warn"), right=True),
     Column("actor", "Started by", 14, 7, lambda row, _: span(row.actor)),

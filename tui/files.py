@@ -77,6 +77,8 @@ class Meaning:
     layout: str | None
     said_by: str
     said_at: datetime
+    header_row: int | None = None
+    """Where a person named the row that holds the headers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def of_devices(why_not: Callable[[DeviceRow], str | None], *, one_only: bool = F
 
 def can_issue(row: DeviceRow) -> str | None:
     if row.ownership == "personal":
-        return f"{_named(row)} is somebody's own device: it is registered, not issued."
+        return f"{_named(row)} is somebody's own device: it is registered (^F12), not issued."
     if row.holder:
         return f"{_named(row)} is issued to {row.holder}. Return it first (F3), swap it (^X) or pass it on (^F)."
     return f"{_named(row)} is {row.status}." if row.status in ("retired", "disposed", "lost", "stolen") else None

@@ -41,7 +41,7 @@ _CHOSEN = of_devices(lambda _row: None)
 
 def can_ask(situation: Situation) -> str | None:
     """A run sheet is about its device; elsewhere devices are chosen."""
-    if situation.place == "own_devices":
+    if situation.place in ("own_devices", "own_card"):
         return _own(situation)
     return needs_register(situation) if situation.place == "incident" else _CHOSEN(situation)
 
@@ -65,7 +65,7 @@ REMOTE_ACTIONS: tuple[Action, ...] = (
         "Intune",
         "Ask Intune to do something with the marked devices, or this one: lock, locate, retire, wipe.",
         "Do",
-        CUSTODY | {"incident", "own_devices"},
+        CUSTODY | {"incident", "own_devices", "own_card"},
         can_ask,
     ),
     Action("confirm", "f2", "confirm", "Look at the device and confirm what another operator asked for.", "Do", OUTBOX, waits, 3),

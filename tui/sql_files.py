@@ -169,7 +169,9 @@ class SqlFiles:
         """What was said of columns, the newest first."""
         with self._register.reading() as session:
             rows = list_mappings(session)
-        return [Meaning(one.id, one.headers, one.columns, one.layout, one.said_by, one.said_at) for one in rows]
+        return [
+            Meaning(one.id, one.headers, one.columns, one.layout, one.said_by, one.said_at, one.header_row) for one in rows
+        ]  # fmt: skip
 
     def say_otherwise(self, number: int, columns: Mapping[str, str]) -> str:
         """Change what was said of some columns."""

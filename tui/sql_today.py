@@ -8,9 +8,10 @@ from typing import Any
 
 from fleet.clock import london_date
 from fleet.config import Config
+from fleet.domain.byod import WAITS
 from fleet.domain.incidents import ENDS, STEPS
 from fleet.domain.wording import value_text
-from fleet.queries import apple, findings, incidents, joiners_leavers, outbox, stock, summary
+from fleet.queries import apple, byod, findings, incidents, joiners_leavers, outbox, stock, summary
 from tui.dates import say_age, say_day
 from tui.run_sheet import RunSheet, SheetStep
 from tui.today import Bar, OpenIncident, Pile, Target, TenantAge, Today, Waiting
@@ -48,6 +49,7 @@ def read_today(session: Any, now: datetime, config: Config) -> Today:
             _leavers(session, today),
             _starters(session, today),
             *_ending(session, today),
+            *_own_devices(session, today),
         ],
         severities=dict(known.findings),
         drift=[
@@ -119,6 +121,33 @@ def _ending(session: Any, today: date) -> list[Pile]:
     ]
     title = "Tokens and credentials that end"
     return [Pile(title, len(rows), items, items[0].target, "Nothing ends soon.")] if rows else []
+
+
+def _own_devices(session: Any, today: date) -> list[Pile]:
+    """What staff's own devices wait for, a line each that lists them; no line where nothing waits."""
+    kinds = byod.waiting(session, today)
+    items = [
+        Waiting(WAITS[one.kind], _owners(one), _own_note(one, today), Target("own_devices", group=one.kind))
+        for one in kinds
+    ]
+    target = Target("own_devices", group="attention")
+    return (
+        [Pile("Own devices", sum(one.count for one in kinds), items, target, "Nothing waits.", kinds=True)]
+        if kinds
+        else []
+    )
+
+
+def _owners(one: byod.OwnWaiting) -> str:
+    more = one.count - 1
+    return one.people[0] + (f" and {more:,} more" if more else "")
+
+
+def _own_note(one: byod.OwnWaiting, today: date) -> str:
+    if one.kind == "consents":
+        first = f"{one.overdue:,} ended or missing" if one.overdue else f"first {say_day(one.day, today)}"
+        return f"{first} · {one.count:,}"
+    return f"since {say_day(one.day, today)} · {one.count:,}" if one.day else f"{one.count:,}"
 
 
 def _ends(until: date | None, today: date) -> str:

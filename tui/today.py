@@ -10,7 +10,9 @@ from typing import Literal
 class Target:
     """What a line opens: a list with a search or a group, or one thing by its id."""
 
-    place: Literal["devices", "people", "findings", "runs", "outbox", "incident", "device", "person", "more"]
+    place: Literal[
+        "devices", "people", "findings", "runs", "outbox", "own_devices", "incident", "device", "person", "more"
+    ]
     text: str = ""
     group: str | None = None
     id: int | None = None
@@ -56,6 +58,8 @@ class Pile:
     """What is said when there is none."""
     noted: str = ""
     """Something to know beside the number."""
+    kinds: bool = False
+    """The items are kinds of these things, and so all of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,12 @@
 """Actions are declared once, fit the footer, and say why they are not possible."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from textual.pilot import Pilot
 
+from tests.tui.driving import NARROW, drive, until
 from tests.tui.fake_register import FakeRegister
 from tui.action import LISTS, PLACES
 from tui.actions import (
@@ -35,6 +38,7 @@ from tui.screens.issue import IssueScreen
 from tui.screens.onboarding import OnboardingScreen
 from tui.screens.onboarding_asks import ASKS as ONBOARDING_ASKS
 from tui.screens.outbox import OutboxScreen
+from tui.screens.own_card import OwnCardScreen
 from tui.screens.own_devices import OwnDevicesScreen
 from tui.screens.people import PeopleScreen
 from tui.screens.receipts import ReceiptsScreen
@@ -44,8 +48,10 @@ from tui.screens.scanning import ScanningScreen
 from tui.screens.stock import StockScreen
 from tui.screens.stocktake import StocktakeScreen
 from tui.screens.today import TodayScreen
+from tui.text import plain
+from tui.widgets.bars import KeyBar
 
-WHERE = (*PLACES, "card", "incident", "dialog")
+WHERE = (*PLACES, "card", "own_card", "incident", "dialog")
 BY_CUSTODY = {*FORMS, "incident"}
 REGISTER = FakeRegister(12)
 ISSUED, STOCK = REGISTER.device(1), replace(REGISTER.device(3), status="in_stock")
@@ -82,15 +88,16 @@ SCREENS: dict[str, type] = {
     "commands": CommandsScreen,
     "health": HealthScreen,
     "card": CardScreen,
+    "own_card": OwnCardScreen,
     "incident": IncidentScreen,
 }
 ASKED = {"stocktake": set(stocktake_forms.ASKS), "imports": set(import_forms.ASKS), "onboarding": set(ONBOARDING_ASKS)}
 
 
-@pytest.mark.parametrize("place", [*PLACES, "card", "incident"])
+@pytest.mark.parametrize("place", [*PLACES, "card", "own_card", "incident"])
 def test_every_action_of_a_place_is_done_by_something(place: str) -> None:
     known = methods(SCREENS[place]) | set(PLACES) | BY_CUSTODY | ASKED.get(place, set())
-    known |= set(DEEDS) if place in LISTS or place == "card" else set()
+    known |= set(DEEDS) if place in LISTS or place in ("card", "own_card") else set()
     assert [one.id for one in actions_of(place) if one.id not in known] == []
 
 
@@ -178,6 +185,25 @@ def test_retired_devices_are_not_issued() -> None:
 
 def test_nothing_is_written_while_the_register_is_gone() -> None:
     assert "can't be reached" in (BY_ID["issue"].why_not(Situation("devices", STOCK, is_ready=False)) or "")
+
+
+def test_keys_that_have_nothing_to_act_on_are_faint_and_the_last_hint_is_whole() -> None:
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        desk.action_do("stocktake")
+        await until(pilot, lambda: isinstance(pilot.app.screen, StocktakeScreen))
+        faint = {name for name, _key, _label, possible in pilot.app.screen.hints() if not possible}  # type: ignore[attr-defined]
+        assert {"scan", "where", "finish", "amiss"} <= faint
+        assert "choose_count" not in faint
+        desk.action_do("imports")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ImportScreen))
+        faint = {name for name, _key, _label, possible in pilot.app.screen.hints() if not possible}  # type: ignore[attr-defined]
+        assert {"apply", "meanings"} <= faint
+        assert "read_file" not in faint
+
+    drive(scenario, size=NARROW)
+    hints = [("back", "Esc", "back", True), ("open", "Enter", "open", True)]
+    bar = KeyBar(lambda: hints)
+    assert plain(bar.spans(22)) == " Esc back  Enter open"
 
 
 def test_undo_needs_something_done_or_an_event_under_the_cursor() -> None:

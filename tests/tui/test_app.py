@@ -17,8 +17,10 @@ from fleet.queries.first_page import FirstPage
 from tests.tui.driving import NARROW, drive, says, screen_text, shows, until
 from tests.tui.fake_register import NOW, FakeRegister
 from tui.app import FleetApp
+from tui.preferences import Arrangement, Preferences, save_preferences
 from tui.register import Register
 from tui.screens.desk import DeskScreen
+from tui.screens.devices import DevicesScreen
 from tui.screens.start import StartScreen
 
 HEAVY = (
@@ -177,6 +179,35 @@ def test_the_first_rows_are_there_before_the_register_is_opened_and_the_cursor_s
                 await shows(pilot, "Somebody Else")
                 assert (desk.table.cursor, desk.table.row.id) == (5, 6)
                 await until(pilot, lambda: app.summary is not None)
+        finally:
+            may_open.set()
+            app.background.stop()
+
+    asyncio.run(scenario())
+
+
+def test_who_keeps_another_order_is_not_shown_the_usual_one_first(tmp_path: Path) -> None:
+    register = FakeRegister()
+    may_open = threading.Event()
+    page = FirstPage(register.devices("", "asset_tag", False, 0, 100), 250)
+    kept = tmp_path / "screen.json"
+    save_preferences(kept, "anna", Preferences({"devices": Arrangement(sort="-asset_tag")}))
+
+    def open_register() -> Register:
+        assert may_open.wait(10)
+        return register
+
+    async def scenario() -> None:
+        app = FleetApp(
+            open_register, clock=lambda: NOW, poll_seconds=0, first_page=lambda: page, preferences=(kept, "anna")
+        )
+        try:
+            async with app.run_test(size=(140, 42)) as pilot:
+                await until(pilot, lambda: isinstance(app.screen, DevicesScreen) and app.is_opening)
+                await pilot.pause()
+                assert "NB-000001" not in screen_text(app)
+                may_open.set()
+                await shows(pilot, "by asset tag ↓")
         finally:
             may_open.set()
             app.background.stop()

@@ -18,16 +18,30 @@ from tui.screens.dialog import Dialog
 from tui.sorting import cycled, known, parts_of, told, written
 from tui.text import Span, clean, join, span
 from tui.widgets.fields import Entry
-from tui.widgets.line_view import Line
+from tui.widgets.line_view import Line, LineView
 from tui.widgets.painting import fit
 
 KEYS = (
     ("Space", "shows or hides"),
     ("← →", "narrower, wider"),
-    ("- +", "further left, further right"),
-    ("S", "sorts by it as well, turns it round, no more"),
-    ("R", "all as it came"),
+    ("- +", "order"),
+    ("S", "sorts by it too"),
+    ("R", "as it came"),
 )
+
+
+def _lay_keys(width: int) -> list[Line]:
+    """The keys, as many on a line as fit."""
+    lines: list[list[Span]] = [[]]
+    taken = 0
+    for key, words in KEYS:
+        needed = len(key) + 1 + len(words) + 3
+        if taken and taken + needed > width:
+            lines.append([])
+            taken = 0
+        lines[-1] += [span(key, "key"), span(f" {words}   ", "dim")]
+        taken += needed
+    return list(lines)
 
 
 class ColumnsScreen(Dialog[Arrangement]):
@@ -48,11 +62,13 @@ class ColumnsScreen(Dialog[Arrangement]):
         self.chosen_any = bool(wanted.columns)
         self.at = 0
 
+    def fields(self) -> ComposeResult:
+        """The keys, always in sight."""
+        yield LineView(_lay_keys, id="keys")
+
     def lay(self, width: int) -> Sequence[Line]:
-        """A line for each, then the keys."""
-        lines: list[Line] = [self._line(number, key, width) for number, key in enumerate(self.order)]
-        lines.append([])
-        return lines + [[span("  "), Span(fit(clean(key), 8), "key"), span(told, "dim")] for key, told in KEYS]
+        """A line for each."""
+        return [self._line(number, key, width) for number, key in enumerate(self.order)]
 
     def _line(self, number: int, key: str, width: int) -> Line:
         column, here = self.columns[key], number == self.at

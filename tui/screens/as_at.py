@@ -149,6 +149,11 @@ class AsAtScreen(DeskScreen[Any]):
                 told += f" The register begins on {day_text(self.began)}."
             self.banner.say(told)
 
+    @property
+    def noun(self) -> tuple[str, str]:
+        """Devices or findings."""
+        return NOUNS[self.view.what]
+
     def status_start(self) -> list[Span]:
         """Which list it is."""
         return [span(self.view.what, "title"), span(" · ", "faint")]

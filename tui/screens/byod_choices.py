@@ -13,10 +13,14 @@ from fleet.queries.byod import Candidate
 from tui.dates import read_past_day, say_age
 from tui.screens.byod_lines import OfMany, Rows, lay_rows, seen_of, title_of
 from tui.screens.choosing import Alternative, Choosing, warned
-from tui.text import span
+from tui.text import Span, clean, span
 from tui.widgets.fields import Entry
 from tui.widgets.line_view import Line
+from tui.widgets.painting import wrap
 from tui.writes import EndOwn, EnrolOwn
+
+NONE_THERE = "Intune has no own device of theirs that is not linked yet."
+HOW_ON = "Let them enrol it, sync, then link it."
 
 
 class EnrolScreen(Choosing[EnrolOwn]):
@@ -68,8 +72,8 @@ class EnrolScreen(Choosing[EnrolOwn]):
         """What there is to link."""
         lines: list[Line] = [*lay_rows(self.rows, width), [], *self.lay_options()]
         if not self.options:
-            lines.append([span("  Intune has no own device of theirs that is not linked yet.", "warn")])
-            lines.append([span("  Let them enrol it, sync, then link it.", "dim")])
+            for told, ink in ((NONE_THERE, "warn"), (HOW_ON, "dim")):
+                lines += [[span("  "), Span(piece, ink)] for piece in wrap(clean(told), max(width - 2, 8))]
         return [*lines, *warned(self._warnings, width), []]
 
     def do_submit(self) -> None:
@@ -109,7 +113,8 @@ class EndScreen(Choosing[EndOwn], OfMany[EndOwn]):
 
     def lay(self, width: int) -> Sequence[Line]:
         """Whose, why, and what remains to be done."""
-        return [*lay_rows(self.rows, width), [], *self.lay_options(), *warned(self._warnings, width), []]
+        told = [[], *warned(self._warnings, width)] if self._warnings else []
+        return [*lay_rows(self.rows, width), [], *self.lay_options(), *told, []]
 
     def write(self) -> EndOwn:
         """The end; raises `UsageProblem` for one that says nothing."""

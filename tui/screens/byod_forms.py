@@ -103,6 +103,11 @@ class DecideOwnScreen(OfMany[DecideOwn]):
         if not agreed:
             self.reason.placeholder = clean("Why: needed, and kept in history")
 
+    @property
+    def submit_word(self) -> str:
+        """One or the other."""
+        return "approve" if self.agreed else "refuse"
+
     def on_mount(self) -> None:
         """Look what would stand in the way."""
         super().on_mount()

@@ -10,12 +10,11 @@ from textual.app import ComposeResult
 from fleet.errors import UsageProblem
 from fleet.queries.reports.own_devices import OwnDeviceRow
 from tui.desk_columns import state_span
-from tui.screens.device_lines import MOST, TYPED_FROM
+from tui.screens.device_lines import MOST, TYPED_FROM, lay_subjects
 from tui.screens.dialog import Dialog
 from tui.text import Span, clean, counted, join, span
 from tui.widgets.fields import Entry
 from tui.widgets.line_view import Line
-from tui.widgets.painting import between, fit
 
 Answer = TypeVar("Answer")
 Rows = Sequence[OwnDeviceRow]
@@ -29,17 +28,9 @@ def title_of(word: str, rows: Rows) -> list[Span]:
 
 def lay_rows(rows: Rows, width: int) -> list[Line]:
     """A line for each of the first few, then how many more."""
-    lines: list[Line] = [
-        between(
-            [span("  "), Span(fit(clean(row.person), 24), "strong"), span("  "), Span(fit(clean(row.called), 26))],
-            [state_span(row.state)],
-            width,
-        )
-        for row in rows[:MOST]
-    ]
-    if len(rows) > MOST:
-        lines.append([Span(join("  … and ", f"{len(rows) - MOST:,}", " more"), "dim")])
-    return lines
+    return lay_subjects(
+        [(row.person, row.called, None, state_span(row.state)) for row in rows[:MOST]], len(rows), width
+    )
 
 
 def seen_of(rows: Rows) -> tuple[tuple[int, int], ...]:

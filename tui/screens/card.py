@@ -13,6 +13,7 @@ from tui.actions import BY_ID, actions_of, bindings_of, footer_of
 from tui.screens import header
 from tui.screens.place import PlaceScreen
 from tui.text import span
+from tui.two_columns import in_two
 from tui.widgets.bars import Heading, Hint
 from tui.widgets.line_view import LineView
 
@@ -64,7 +65,7 @@ class CardScreen(PlaceScreen):
 
     def _show(self, lay: Any, card: Any) -> None:
         self.row = getattr(card, "row", self.row)
-        self.lines.show(lay, keep_place=True)
+        self.lines.show(lay if self.fleet.plain else in_two(lay), keep_place=True)
         self.keybar.refresh()
 
     def chosen(self) -> tuple[Any, tuple[Any, ...]]:
@@ -74,7 +75,7 @@ class CardScreen(PlaceScreen):
     def hints(self) -> list[Hint]:
         """The footer, without what this list has no use for."""
         known = {action.id for action in actions_of(self.desk.PLACE)}
-        shown = [action for action in footer_of("card", 12) if action.id in known]
+        shown = [action for action in footer_of(self.PLACE, 12) if action.id in known]
         return [("back", "Esc", "back", True), *header.hints(shown, self.situation(), self.fleet.keymap)]
 
     def on_key(self, event: events.Key) -> None:

@@ -34,6 +34,11 @@ class Choosing(Dialog[Answer]):
         """The value chosen; "" when there is nothing to choose from."""
         return self.options[self.at].value if self.options else ""
 
+    @property
+    def can_submit(self) -> bool:
+        """Without options there is nothing to do."""
+        return bool(self.options)
+
     def lay_options(self) -> list[Line]:
         """A line for each, the chosen one with a bar."""
         lines: list[Line] = []
@@ -49,6 +54,21 @@ class Choosing(Dialog[Answer]):
         self.complain(None)
         self.chosen()
         self.lines.show(self.lay, keep_place=True)
+        self.show_choice()
+
+    def show_choice(self) -> None:
+        """Scroll to the line that is chosen, where not all of them fit."""
+        if self.options:
+            label = self.options[self.at].label
+            self.call_after_refresh(self.lines.see, lambda line: any(part is label for part in line))
+
+    def _become_ready(self) -> None:
+        super()._become_ready()
+        self.show_choice()
+
+    def on_resize(self) -> None:
+        """Fewer lines may fit now."""
+        self.show_choice()
 
     def on_line_view_clicked(self, message: LineView.Clicked) -> None:
         """A click chooses."""

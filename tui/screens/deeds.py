@@ -117,13 +117,13 @@ def show_story(desk: DeskScreen[Any], row: Any) -> None:
     """Go to the history of one device or person."""
     from tui.register import Subject
     from tui.screens.history import HistoryScreen
+    from tui.screens.place import arrive
 
     kind: Literal["device", "person"] = "device" if isinstance(row, DeviceRow) else "person"
     about = Subject(kind, row.id, desk.name_of(row))
 
     async def go() -> None:
-        await desk.fleet.switch_mode("history")
-        screen = desk.fleet.screen
+        screen = await arrive(desk.fleet, "history")
         if isinstance(screen, HistoryScreen):
             screen.show_story(about)
 

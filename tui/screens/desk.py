@@ -115,7 +115,7 @@ class DeskScreen(Listed[Row]):
 
     def _rows_changed(self, new: bool) -> None:
         self.rows_changed(new)
-        self.table.empty_lines = header.empty_lines(self.source.ask, self.NOUN, self.nothing())
+        self.table.empty_lines = header.empty_lines(self.source.ask, self.noun, self.nothing())
         self.table.rows_arrived(new, by_others=self.source.is_current and self._others)
         if self._recount or (self.source.total is None and self._counting != self.source.ask):
             self._recount = False
@@ -243,7 +243,7 @@ class DeskScreen(Listed[Row]):
         else:
             order = BEST_FIRST if self.ranks(self.source.ask) else told(self.source.ask, self.table.columns)
             left = header.status(
-                self.source, self.NOUN, self.whole(), (len(self.table.marks), len(self.table.changed)), order
+                self.source, self.noun, self.whole(), (len(self.table.marks), len(self.table.changed)), order
             )
             self.status.show([*self.status_start(), *left], header.freshness(self.fleet, self.table.hidden_columns))
 

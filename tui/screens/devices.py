@@ -50,7 +50,8 @@ class DevicesScreen(DeskScreen["DeviceRow"]):
         if first is None:
             super().begin()
             return
-        self.source.start_with(self.FIRST_ASK, first.rows, first.total)
+        if self.first_ask == self.FIRST_ASK:  # Rows in an order that somebody else likes would jump a moment later.
+            self.source.start_with(self.FIRST_ASK, first.rows, first.total)
         self.call_after_refresh(self._continue)
 
     def _continue(self) -> None:

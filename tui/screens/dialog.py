@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.screen import ModalScreen
 
 from tui.actions import bindings_of, footer_of, key_text, keys_of
 from tui.said import on_screen
 from tui.text import Span, clean, span
 from tui.widgets.bars import Clickable, Heading, Hint, KeyBar
+from tui.widgets.dialog_box import DialogBox
 from tui.widgets.fields import Entry
 from tui.widgets.line_view import Line, LineView
 from tui.widgets.painting import wrap
@@ -38,9 +39,20 @@ class Dialog(ModalScreen[Answer | None]):
         self.heading = Heading(*title)
         self.lines = LineView(id="lines")
         self.error = LineView(id="error")
+        self.keybar = KeyBar(self.hints)
         self.refused = refused
         self.is_ready = False
         """Whether its first field has the focus: keys wait for that."""
+
+    @property
+    def submit_word(self) -> str:
+        """What the key that does it is called."""
+        return self.SUBMIT
+
+    @property
+    def can_submit(self) -> bool:
+        """Whether there is anything to do; else the key for it is faint."""
+        return True
 
     def on_screen_resume(self) -> None:
         """What was typed meanwhile belongs here."""
@@ -57,7 +69,7 @@ class Dialog(ModalScreen[Answer | None]):
 
     def compose(self) -> ComposeResult:
         """Title, lines, fields, what is wrong, keys."""
-        with Vertical(id="dialog"):
+        with DialogBox():
             yield self.heading
             if self.FIELDS_FIRST:
                 yield from self.fields()
@@ -65,7 +77,7 @@ class Dialog(ModalScreen[Answer | None]):
             if not self.FIELDS_FIRST:
                 yield from self.fields()
             yield self.error
-            yield KeyBar(self.hints)
+            yield self.keybar
 
     def fields(self) -> ComposeResult:
         """What there is to fill in."""
@@ -115,13 +127,19 @@ class Dialog(ModalScreen[Answer | None]):
             return lines
 
         self.error.show(lay)
+        self.keybar.look_again()
 
     def hints(self) -> list[Hint]:
         """The keys of the dialog; with one field Enter does it."""
         alone = len(self.query(Entry)) < 2
-        names = {"submit": self.SUBMIT, "next": self.SUBMIT} if alone else {"submit": self.SUBMIT}
+        names = {"submit": self.submit_word, "next": self.submit_word} if alone else {"submit": self.submit_word}
         return [
-            (action.id, key_text(keys_of(action, self.fleet.keymap)), names.get(action.id, action.label), True)
+            (
+                action.id,
+                key_text(keys_of(action, self.fleet.keymap)),
+                names.get(action.id, action.label),
+                self.can_submit or names.get(action.id) is None,
+            )
             for action in footer_of("dialog")
             if not (alone and action.id == "submit")
         ]
@@ -167,3 +185,11 @@ class Dialog(ModalScreen[Answer | None]):
 
     def do_choose_down(self) -> None:
         """Nothing to choose by default."""
+
+    def do_page_up(self) -> None:
+        """Show lines further up."""
+        self.lines.page(-1)
+
+    def do_page_down(self) -> None:
+        """Show lines further down."""
+        self.lines.page(1)

@@ -17,7 +17,7 @@ from tui.screens.place import PlaceScreen
 from tui.text import Span, clean, counted, join, span
 from tui.widgets.bars import Heading, StatusLine
 from tui.widgets.line_view import Line, LineView
-from tui.widgets.painting import fit, wrap
+from tui.widgets.painting import fit, width_of, wrap
 
 if TYPE_CHECKING:
     from tui.register import Register
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 SIGNS = {"good": ("✓", "good"), "warning": ("!", "warn"), "bad": ("✕", "bad"), "skipped": ("–", "faint")}
 ORDER = ("bad", "warning", "good", "skipped")
 NOTHING = clean("")
-WHAT = 28
-"""Cells for what was looked at."""
 
 
 class HealthScreen(PlaceScreen):
@@ -111,9 +109,10 @@ class HealthScreen(PlaceScreen):
         if not self.checks and self.asking:
             return [[], [span("  Looking …", "dim")]]
         lines: list[Line] = []
+        longest = max((width_of(one.what) for one in self.checks), default=0)
         for one in sorted(self.checks, key=lambda check: ORDER.index(check.state)):
             sign, ink = SIGNS[one.state]
-            what = min(WHAT, max(width // 3, 12))
+            what = min(longest, max(width // 3, 12))
             names, told = wrap(clean(one.what), what), wrap(clean(one.sentence), max(width - what - 4, 8))
             for at, (name, piece) in enumerate(zip_longest(names, told, fillvalue=NOTHING)):
                 head = [span(f"{sign} " if at == 0 else "  ", ink), Span(fit(name, what))]

@@ -145,12 +145,13 @@ class RememberedScreen(Dialog[tuple[str, int]]):
 
     def hints(self) -> list[Hint]:
         """Enter changes, F forgets."""
-        return [("submit", "Enter", "change", True), ("cancel", "Esc", "back", True)]
+        return [("submit", "Enter", "change", bool(self.meanings)), ("cancel", "Esc", "back", True)]
 
     def lay(self, width: int) -> Sequence[Line]:
         """Each with its columns."""
         if not self.meanings:
-            return [[span("  Nothing yet: what you say of a file's columns is kept when the file is applied.", "dim")]]
+            told = clean("Nothing yet: what you say of a file's columns is kept when the file is applied.")
+            return [[span("  "), Span(piece, "dim")] for piece in wrap(told, max(width - 2, 8))]
         lines: list[Line] = []
         for number, one in enumerate(self.meanings):
             bar = span("▌ " if number == self.at else "  ", "accent")
@@ -161,6 +162,7 @@ class RememberedScreen(Dialog[tuple[str, int]]):
             )
             said = [f"{header} → {field.replace('_', ' ') or UNREAD}" for header, field in one.columns.items()]
             said += [f"read as {one.layout}"] if one.layout else []
+            said += [f"headers in row {one.header_row}"] if one.header_row else []
             lines += [[span("    "), Span(piece)] for piece in wrap(clean(", ".join(said)), max(width - 4, 8))]
             told = join("by ", one.said_by, ", ", say_moment(one.said_at, self.fleet.clock()))
             lines.append([span("    "), Span(told, "dim")])

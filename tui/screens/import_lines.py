@@ -169,7 +169,7 @@ def _reading(preview: FilePreview, width: int) -> list[Line]:
             lines.append([Span(fit(clean(label if at == 0 else ""), LABEL), "dim"), Span(piece)])
     if preview.remembered is not None:
         lines.append(
-            [span("Columns as they were said earlier; ", "dim"), span("^O", "key"), span(" forgets that.", "dim")]
+            [span("Read as was said earlier; ", "dim"), span("^O", "key"), span(" changes or forgets that.", "dim")]
         )
     if preview.unknown:
         lines.append([span("F4", "key"), span(" says what a column means.", "dim")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -208,6 +209,12 @@ class ImportScreen(PlaceScreen):
             span("F2", "key"),
             Span(join(" applies ", counted(number, "change"), " as one step that can be undone")),
         ]
+
+    def idle(self) -> Collection[str]:
+        """Without a preview there is nothing to apply, and nobody knows the columns."""
+        if self.preview is None:
+            return ("apply", "meanings", "rejected")
+        return ("apply",) if self.state or self.applied is not None or not self.preview.to_do else ()
 
     # --- moving -----------------------------------------------------------------------------------------------
 

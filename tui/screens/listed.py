@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, ClassVar, Generic
 
 from textual import events
@@ -22,6 +22,9 @@ from tui.widgets.full_line import FullLine
 from tui.widgets.line_view import Lay, Line, LineView
 from tui.widgets.painting import wrap
 from tui.widgets.virtual_table import VirtualTable
+
+NEED_A_LINE = frozenset({"open", "settle_delivery", "change_person", "mark"})
+"""What is done to the line under the cursor."""
 
 
 class Listed(PlaceScreen, Generic[Row]):
@@ -102,9 +105,18 @@ class Listed(PlaceScreen, Generic[Row]):
         """What stands in the list when there is nothing to list, and nothing was searched for."""
         return [[Span(join("  There are no ", self.NOUN[1], " yet."))], [], *header.HOW_TO_BEGIN]
 
+    @property
+    def noun(self) -> tuple[str, str]:
+        """One of what is listed, and several."""
+        return self.NOUN
+
     def status_start(self) -> list[Span]:
         """What the status line begins with."""
         return []
+
+    def idle(self) -> Collection[str]:
+        """Without a line or a word nothing can be opened."""
+        return () if self.table.row is not None or self.search.value.strip() else NEED_A_LINE
 
     def on_key(self, event: events.Key) -> None:
         """A letter that was sent before the search had the focus, when the screen is but a moment old, is typed all the same;

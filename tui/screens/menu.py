@@ -14,7 +14,7 @@ from tui.screens.dialog import Dialog
 from tui.text import Span, clean, span
 from tui.widgets.fields import Entry
 from tui.widgets.line_view import Line, LineView
-from tui.widgets.painting import fit
+from tui.widgets.painting import fit, wrap
 
 NOT_LISTED = frozenset({"menu", "up", "down", "page_up", "page_down", "left", "right", "back"})
 
@@ -25,11 +25,12 @@ class MenuScreen(Dialog[str]):
     FIELDS_FIRST = True
     SUBMIT = "do it"
     QUESTION: ClassVar[str] = "What do you want to do?"
+    WHAT: ClassVar[str] = "Type part of an action"
 
     def __init__(self, situation: Situation, keymap: Mapping[str, str]) -> None:
         super().__init__([span(self.QUESTION, "title")])
         self.situation, self.keymap = situation, keymap
-        self.filter = Entry("", "Type part of an action", id="filter")
+        self.filter = Entry("", self.WHAT, id="filter")
         self.at = 0
 
     def fields(self) -> ComposeResult:
@@ -67,7 +68,8 @@ class MenuScreen(Dialog[str]):
             why = action.why_not(self.situation)
             bar = span("▌ " if here else "  ", "accent")
             keys = fit(clean(key_text(keys_of(action, self.keymap))), 12)
-            text = fit(clean(why or self.about(action)), max(width - 31, 8))
+            told, room = clean(why or self.about(action)), max(width - 31, 8)
+            text, *more = wrap(told, room) if here else [fit(told, room)]
             label = fit(clean(action.label), 15)
             lines.append(
                 [
@@ -77,6 +79,7 @@ class MenuScreen(Dialog[str]):
                     Span(text, "dim" if not why else "warn"),
                 ]
             )
+            lines += [[span(" " * 29), Span(piece, "dim" if not why else "warn")] for piece in more]
         return lines or [[span("  No action is called that.", "dim")]]
 
     def do_choose_up(self) -> None:
@@ -90,14 +93,13 @@ class MenuScreen(Dialog[str]):
     def _choose(self, at: int) -> None:
         self.at = min(max(at, 0), max(len(self.found) - 1, 0))
         self.lines.show(self.lay, keep_place=True)
-        top, height = self.lines.scroll_offset.y, self.lines.size.height
-        if not top <= self.at < top + height:
-            self.lines.scroll_to(y=self.at - height // 2, animate=False)
+        self.call_after_refresh(self.lines.see, lambda line: bool(line) and line[0].ink == "accent")
 
     def on_line_view_clicked(self, message: LineView.Clicked) -> None:
         """A click does it."""
-        if message.index < len(self.found):
-            self.at = message.index
+        if self.found:
+            first = [at for at, line in enumerate(self.lines.lines) if len(line) > 2]
+            self.at = max(sum(at <= message.index for at in first) - 1, 0)
             self.do_submit()
 
     def do_submit(self) -> None:
@@ -111,6 +113,7 @@ class PlacesScreen(MenuScreen):
 
     SUBMIT = "go"
     QUESTION = "Where to?"
+    WHAT = "Type part of a screen's name"
 
     def actions(self) -> list[Action]:
         """The screens, in the order of the header."""

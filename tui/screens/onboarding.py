@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -216,6 +216,13 @@ class OnboardingScreen(PlaceScreen):
         self.lines.show(lay_all(self.all, self.at) if self.one is None else lay_one(self.one, self.at), keep_place=True)
         self.status.show(self._status())
         self.keybar.refresh()
+
+    def idle(self) -> Collection[str]:
+        """What is asked of files needs one council, and that it was scored."""
+        if self.one is None:
+            of_files = ("meanings", "create_places", "take_in", "rejected")
+            return of_files if self.all else (*of_files, "open_joining", "unstage")
+        return () if self.one.score is not None else ("meanings", "take_in", "rejected")
 
     def _status(self) -> list[Span]:
         if self.busy:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 
-from fleet.domain.byod import OVER
+from fleet.clock import london_date
+from fleet.domain.byod import OVER, WAITS, waits_as
 from fleet.queries.reports.own_devices import OwnDeviceRow
 from tui.actions import bindings_of
-from tui.byod_actions import own_rows
 from tui.columns import Column
 from tui.desk_columns import OWN_DEVICES, lay_own_device, waits_for
 from tui.row_source import Ask
-from tui.screens.byod_choices import EnrolScreen
 from tui.screens.desk import DeskScreen
+from tui.screens.own_card import OwnCardScreen, ask_intune, link
 from tui.stockroom import OwnDeviceCard
 from tui.text import Span, span
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from tui.register import Register
     from tui.widgets.line_view import Lay, Line
 
-VIEWS = {"now": "In use or asked for", "attention": "To be seen to", None: "All, ended ones too"}
+VIEWS: dict[str | None, str] = {"now": "In use or asked for", "attention": "To be seen to", None: "All, ended ones too"}
+"""What ^S goes through. The lists of one kind that waits are opened from Today."""
 
 
 class OwnDevicesScreen(DeskScreen[OwnDeviceRow]):
@@ -48,6 +49,8 @@ class OwnDevicesScreen(DeskScreen[OwnDeviceRow]):
     def _matching(self, register: Register, ask: Ask) -> list[OwnDeviceRow]:
         rows = register.stockroom.own_devices(ask.text)
         glance = self.fleet.glance
+        if ask.group in WAITS:
+            return [row for row in rows if waits_as(row.position, london_date(glance.now)) == ask.group]
         if ask.group == "now":
             return [row for row in rows if row.state not in OVER]
         return [row for row in rows if ask.group is None or waits_for(row, glance)]
@@ -66,40 +69,37 @@ class OwnDevicesScreen(DeskScreen[OwnDeviceRow]):
 
     def nothing(self) -> list[Line]:
         """Nothing to see to is a good sign."""
+        if self.source.asked.group in WAITS:
+            return [[span("  ✓ ", "good"), span("Nothing of that kind waits.")]]
         if self.source.asked.group == "attention":
             return [[span("  ✓ ", "good"), span("Nothing waits: every consent holds for 30 days at least.")]]
         return [[span("  Nobody uses an own device for work.")]]
 
+    @property
+    def view(self) -> str:
+        """What is shown."""
+        group = self.source.asked.group
+        return WAITS[group] if group in WAITS else VIEWS[group]
+
     def status_start(self) -> list[Span]:
         """Which ones are shown."""
-        return [span(VIEWS[self.source.asked.group], "title"), span(" · ", "faint")]
+        return [span(self.view, "title"), span(" · ", "faint")]
 
     def do_consent(self) -> None:
         """Those in use, those to be seen to, all."""
-        views = list(VIEWS)
-        self.ask(replace(self.source.asked, group=views[(views.index(self.source.asked.group) + 1) % len(views)]))
+        views, now = list(VIEWS), self.source.asked.group
+        following = views[(views.index(now) + 1) % len(views)] if now in VIEWS else "attention"
+        self.ask(replace(self.source.asked, group=following))
+
+    def open_card(self, row: OwnDeviceRow, *, came_from: str | None = None) -> None:
+        """The card of a registration has keys of its own."""
+        if self.fleet.screen is self:
+            self.fleet.push_screen(OwnCardScreen(self, row, came_from=came_from))
 
     def do_enrol_own(self) -> None:
-        """Look what its owner enrolled, and ask which it is."""
-        rows = own_rows(self.situation())
-        if len(rows) > 1:
-            self.fleet.custody.fill_in(lambda: EnrolScreen(rows, ()))
-            return
-
-        def known(card: OwnDeviceCard) -> None:
-            self.fleet.custody.fill_in(lambda: EnrolScreen([card.row], card.offered))
-
-        self.fleet.background.look(
-            "own-device", lambda register: register.stockroom.own_device(rows[0]), known, self.fleet.trouble
-        )
+        """Link it to what its owner enrolled."""
+        link(self)
 
     def do_remote(self) -> None:
-        """Ask Intune for something: of somebody's own device it is only to retire it."""
-        from tui.screens.remoting import begin
-
-        rows = [row for row in own_rows(self.situation()) if row.device_id is not None]
-        begin(
-            self.fleet,
-            [row.device_id for row in rows if row.device_id],
-            [f"own device of {row.person}" for row in rows],
-        )
+        """Ask Intune to retire it."""
+        ask_intune(self)

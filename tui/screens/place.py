@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.screen import Screen
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
 
 ROOMY = 120
 """Cells from which the footer names more than the most useful actions."""
+
+
+async def arrive(fleet: FleetApp, place: str) -> Screen[Any]:
+    """Go to the list of a place, and not to a card that was left open there."""
+    await fleet.switch_mode(place)
+    while len(fleet.screen_stack) > 1:
+        await fleet.pop_screen()
+    return fleet.screen
 
 
 class PlaceScreen(Screen[None]):
@@ -69,7 +78,13 @@ class PlaceScreen(Screen[None]):
     def hints(self) -> list[Hint]:
         """The footer."""
         actions = footer_of(self.PLACE, 7 if self.app.size.width < ROOMY else 14)
-        return header.hints(actions, self.situation(), self.fleet.keymap)
+        idle = self.idle()
+        shown = header.hints(actions, self.situation(), self.fleet.keymap)
+        return [(name, key, label, possible and name not in idle) for name, key, label, possible in shown]
+
+    def idle(self) -> Collection[str]:
+        """Actions that would only say what is to be done first."""
+        return ()
 
     def news_changed(self) -> None:
         """The header's facts changed."""
@@ -153,6 +168,12 @@ class PlaceScreen(Screen[None]):
         devices = self.situation().devices
         self.fleet.typing_ahead.expect()
         begin(self.fleet, [row.id for row in devices], [device_name(row) for row in devices])
+
+    def do_registration(self) -> None:
+        """The registration of an own device, or of a person's."""
+        from tui.screens.own_card import show_registration
+
+        show_registration(self.fleet, self.situation().row, self.tab)
 
     def do_exact(self) -> None:
         """Exact times or ages."""

@@ -69,9 +69,6 @@ class RemoteScreen(Choosing[Wanted]):
                 row.display = wish is not None
         if not wishes and self.focused in (self.first, self.second):
             self.reason.focus()
-        line, top, height = ABOUT + 1 + self.at, self.lines.scroll_offset.y, self.lines.size.height
-        if not top <= line < top + height:
-            self.call_after_refresh(self.lines.scroll_to, y=max(line - height // 2, 0), animate=False)
 
     def lay(self, width: int) -> Sequence[Line]:
         """The actions, and why not the others."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
@@ -122,6 +122,10 @@ class StocktakeScreen(ScanLoop):
         if self.waiting or self._sending:
             shown += [span(" · ", "faint"), Span(join(counted(self.unkept, "scan"), " being kept"), "warn")]
         return shown
+
+    def idle(self) -> Collection[str]:
+        """Without a stocktake there is nothing to scan into and nothing to close."""
+        return ("scan", "where", "finish", "amiss", "variance") if self.stocktake is None else ()
 
     # --- actions ----------------------------------------------------------------------------------------------
 

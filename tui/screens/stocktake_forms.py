@@ -53,7 +53,7 @@ class BeginScreen(Choosing[Beginning]):
                 f"{one.scope} · {one.expected:,} expected · since {say_moment(one.opened_at, now)}",
             )
             for one in self.rows
-        ] + [Alternative("", span("open another one", "strong"), "as the fields say")]
+        ] + [Alternative("", span("open another one" if rows else "open one", "strong"), "as the fields say")]
         self.title_field = Entry("", "Town Hall, autumn 2026", id="title")
         self.organisation = Entry("", "Its key; not needed when there is one only", id="organisation")
         self.site = Entry("", "Everything; or a site", id="site")

@@ -13,7 +13,7 @@ from tui.actions import bindings_of
 from tui.row_source import Ask
 from tui.screens.desk import DeskScreen
 from tui.screens.forms import show_sheet
-from tui.screens.place import PlaceScreen
+from tui.screens.place import PlaceScreen, arrive
 from tui.screens.today_lines import lay_today
 from tui.text import span
 from tui.today import Target, Today
@@ -157,9 +157,9 @@ class TodayScreen(PlaceScreen):
 
     def _go(self, place: str, arrived: Any) -> None:
         async def go() -> None:
-            await self.fleet.switch_mode(place)
-            if isinstance(self.fleet.screen, DeskScreen):
-                arrived(self.fleet.screen)
+            desk = await arrive(self.fleet, place)
+            if isinstance(desk, DeskScreen):
+                arrived(desk)
 
         self.fleet.run_worker(go())
 

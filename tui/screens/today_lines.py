@@ -13,10 +13,11 @@ from tui.stock_columns import clock_span
 from tui.text import Inert, Span, clean, counted, join, span
 from tui.today import Bar, OpenIncident, Pile, Target, TenantAge, Today
 from tui.widgets.board import Entry, bar
-from tui.widgets.painting import between, fit
+from tui.widgets.painting import between, fit, width_of
 
 STALE = timedelta(hours=30)
-BAR_WIDTH = 16
+LEAST_BAR, MOST_BAR = 12, 32
+"""Cells of the longest bar: where the names leave little room, and where they leave much."""
 FINDINGS = Target("findings")
 STOCK = Target("devices", "status:in_stock")
 MORE = Target("more")
@@ -105,14 +106,14 @@ def _pile(pile: Pile, width: int, most: int) -> list[Entry]:
     entries = _title(pile.title, clean(note), pile.target, width, "warn" if pile.count else "dim")
     if not pile.count:
         return [*entries, Entry([span("✓ ", "good"), span(pile.nothing, "dim")])]
-    items = pile.items[:most]
+    items = pile.items if pile.kinds else pile.items[:most]
     named = min(max((len(one.name) for one in items), default=0), MOST_NAME)
     for item in items:
         head = [span("◆ ", "warn"), Span(fit(clean(item.name), named), "strong"), span("  ")]
         note_span = span(item.note, "dim")
         room = max(width - named - 4 - len(note_span.text) - 1, 0)
         entries.append(Entry(between([*head, Span(fit(clean(item.about), room))], [note_span], width, 1), item.target))
-    more = pile.count - len(items)
+    more = 0 if pile.kinds else pile.count - len(items)
     if more > 0:
         entries.append(Entry([Span(join("  … and ", f"{more:,}", " more"), "faint")]))
     return entries
@@ -139,13 +140,16 @@ def _stock(stock: Sequence[Bar], width: int, room: Room) -> list[Entry]:
 def _bars(bars: Sequence[Bar], width: int, shown: int) -> list[Entry]:
     """A line each, drawn in proportion to the largest."""
     most = max((one.number for one in bars), default=0)
+    signs = 2 if any(one.severity for one in bars) else 0
+    longest = max((width_of(one.name) for one in bars[:shown]), default=0)
+    named = min(longest, max(width - LEAST_BAR - signs - 9, 8))
+    drawn = min(max(width - named - signs - 9, LEAST_BAR), MOST_BAR)
     entries = []
     for one in bars[:shown]:
         sign, ink = SEVERITY_SIGNS.get(one.severity, ("", "accent"))
         head = [span(f"{sign} ", ink)] if sign else []
-        room = max(width - BAR_WIDTH - 8 - (2 if sign else 0), 8)
-        number = Span(fit(clean(f"{one.number:,}"), 6, right=True))
-        line = [*head, Span(fit(clean(one.name), room)), span(" "), bar(one.number, most, BAR_WIDTH, ink), number]
+        number = Span(fit(clean(f"{one.number:,}"), 7, right=True))
+        line = [*head, Span(fit(clean(one.name), named)), number, span("  "), bar(one.number, most, drawn, ink)]
         entries.append(Entry(line, one.target))
     if len(bars) > shown:
         rest = sum(one.number for one in bars[shown:])

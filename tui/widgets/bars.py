@@ -150,16 +150,16 @@ class Clickable(OneLine):
     def lay(self, parts: Sequence[tuple[str, Spans]], width: int, gap: int = 2, start: int = 1) -> list[Span]:
         """Parts with their action ids, as many as fit."""
         self._regions = []
-        spans = [span(" " * start)]
+        spans: list[Span] = []
         at = start
         for action_id, part in parts:
             taken = sum(width_of(piece.text) for piece in part)
             if at + taken > width:
                 break
             self._regions.append((at, at + taken, action_id))
-            spans += [*part, span(" " * gap)]
+            spans += [span(" " * (gap if spans else start)), *part]
             at += taken + gap
-        return spans
+        return spans or [span(" " * start)]
 
     def on_click(self, event: events.Click) -> None:
         """Run what was clicked."""
@@ -221,7 +221,7 @@ class TopBar(Clickable):
             tabs = self.lay([(tab[0], self._tab(tab, with_keys)) for tab in self._tabs], width)
             if len(self._regions) < len(self._tabs):
                 continue
-            taken = sum(width_of(part.text) for part in tabs)
+            taken = sum(width_of(part.text) for part in tabs) + 2
             for news in self._news:
                 if taken + sum(width_of(part.text) for part in news) + 1 <= width:
                     return between(tabs, [*news, span(" ")], width, 0)

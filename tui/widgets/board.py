@@ -11,7 +11,7 @@ from textual.message import Message
 
 from tui.text import Span, span
 from tui.widgets.line_view import Line, LineView
-from tui.widgets.painting import fit, width_of
+from tui.widgets.painting import padded
 
 GAP = 4
 """Cells between two columns."""
@@ -27,6 +27,8 @@ class Entry:
     opens: Any = None
 
 
+Place = tuple[int, int, Any, int]
+"""Column, line, what it opens, and how many lines before it open the same."""
 LayColumns = Callable[[int, int], Sequence[Sequence[Entry]]]
 """(width of a column, number of columns) -> their entries"""
 
@@ -50,6 +52,8 @@ class Board(LineView):
         self._column_width = 0
         self.here: Any = None
         """What the line under the cursor opens."""
+        self._which = 0
+        """Which of the lines that open just that it is: the cursor is on one line alone."""
 
     def set(self, lay: LayColumns) -> None:
         """Show another page; the cursor stays on what opens the same."""
@@ -60,27 +64,32 @@ class Board(LineView):
         """The next line that opens something, down one column and then the other."""
         places = self._places()
         if places:
-            at = next((n for n, place in enumerate(places) if place[2] == self.here), 0)
+            at = next((n for n, place in enumerate(places) if place[2:] == (self.here, self._which)), 0)
             self._go(places[min(max(at + by, 0), len(places) - 1)])
 
     def cross(self, by: int) -> None:
         """The nearest line of the other column."""
         places = self._places()
-        column, line = next(((place[0], place[1]) for place in places if place[2] == self.here), (0, 0))
+        column, line = self._place(places)
         there = [place for place in places if place[0] == column + by]
         if there:
             self._go(min(there, key=lambda place: abs(place[1] - line)))
 
-    def _places(self) -> list[tuple[int, int, Any]]:
-        return [
-            (column, line, entry.opens)
-            for column, entries in enumerate(self._columns)
-            for line, entry in enumerate(entries)
-            if entry.opens is not None
-        ]
+    def _places(self) -> list[Place]:
+        places: list[Place] = []
+        for column, entries in enumerate(self._columns):
+            for line, entry in enumerate(entries):
+                if entry.opens is not None:
+                    which = sum(place[2] == entry.opens for place in places)
+                    places.append((column, line, entry.opens, which))
+        return places
 
-    def _go(self, place: tuple[int, int, Any]) -> None:
-        self.here = place[2]
+    def _place(self, places: Sequence[Place]) -> tuple[int, int]:
+        """Column and line of the cursor."""
+        return next(((place[0], place[1]) for place in places if place[2:] == (self.here, self._which)), (0, 0))
+
+    def _go(self, place: Place) -> None:
+        self.here, self._which = place[2:]
         self.show(self._compose_lines, keep_place=True)
         top, height = round(self.scroll_y), self.size.height
         if not top <= place[1] < top + height:
@@ -91,16 +100,19 @@ class Board(LineView):
         self._column_width = (width - GAP * (number - 1)) // number
         self._columns = self._lay_columns(self._column_width - 2, number)
         places = self._places()
-        if self.here not in [place[2] for place in places]:
-            self.here = places[0][2] if places else None
+        known = [place[2:] for place in places]
+        if (self.here, self._which) not in known:
+            self._which = 0
+            self.here = self.here if (self.here, 0) in known else places[0][2] if places else None
+        at = self._place(places) if places else None
         height = max((len(entries) for entries in self._columns), default=0)
-        return [self._compose_line(line) for line in range(height)]
+        return [self._compose_line(line, at) for line in range(height)]
 
-    def _compose_line(self, line: int) -> Line:
+    def _compose_line(self, line: int, at: tuple[int, int] | None) -> Line:
         spans: list[Span] = []
         for column, entries in enumerate(self._columns):
             entry = entries[line] if line < len(entries) else Entry(())
-            here = entry.opens is not None and entry.opens == self.here
+            here = (column, line) == at
             last = column == len(self._columns) - 1
             spans.append(span("▌ " if here else "  ", "accent"))
             spans += padded(entry.line, self._column_width - 2)
@@ -115,23 +127,8 @@ class Board(LineView):
         line = self.scroll_offset.y + event.y
         entries = self._columns[column] if self._columns else ()
         if line < len(entries) and entries[line].opens is not None:
-            self.here = entries[line].opens
-            self.show(self._compose_lines, keep_place=True)
+            self._go(next(place for place in self._places() if place[:2] == (column, line)))
             self.post_message(self.Chosen(self.here))
-
-
-def padded(line: Line, width: int) -> list[Span]:
-    """A line in exactly so many cells."""
-    spans: list[Span] = []
-    left = width
-    for text, ink in line:
-        taken = width_of(text)
-        if taken > left:
-            spans.append(Span(fit(text, left), ink))
-            return spans
-        spans.append(Span(text, ink))
-        left -= taken
-    return [*spans, span(" " * left)]
 
 
 def bar(number: int, most: int, width: int, ink: str) -> Span:

@@ -7,7 +7,8 @@ from typing import Any
 from textual.message import Message
 from textual.timer import Timer
 
-from tui.widgets.line_view import LineView
+from tui.two_columns import in_two
+from tui.widgets.line_view import Lay, LineView
 
 AFTER = 0.08
 """Seconds of quiet before the card follows the cursor: a held arrow key reads nothing."""
@@ -31,6 +32,10 @@ class CardPane(LineView):
         self._row: Any = None
         self._next: Any = None
         self._timer: Timer | None = None
+
+    def show(self, lay: Lay, *, keep_place: bool = False) -> None:
+        """A card; below a list there may be room for two columns of it."""
+        super().show(in_two(lay), keep_place=keep_place)
 
     def follow(self, row: Any, after: float = AFTER) -> None:
         """The cursor is on a row, or on none; its card is read after so many seconds of quiet."""

@@ -7,9 +7,11 @@ from textual import events
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import Reactive
+from textual.strip import Strip
 from textual.widgets import Input
 
 from tui.text import clean
+from tui.widgets.painting import fit, width_of
 
 SCAN_GAP = 0.035
 """Seconds between two keys under which nobody types by hand."""
@@ -43,6 +45,17 @@ class Entry(Input):
     def __init__(self, value: str = "", placeholder: str = "", *, id: str | None = None) -> None:
         super().__init__(value, placeholder=clean(placeholder), compact=True, select_on_focus=False, id=id)
         self.cursor_blink = False
+
+    def render_line(self, y: int) -> Strip:
+        """The text; what is told where there is none ends in an ellipsis where it does not fit."""
+        told, width = self.placeholder, self.scrollable_content_region.width
+        if self.value or width_of(told) <= width:
+            return super().render_line(y)
+        self.set_reactive(Entry.placeholder, fit(clean(told), width))
+        try:
+            return super().render_line(y)
+        finally:
+            self.set_reactive(Entry.placeholder, told)
 
     async def _on_key(self, event: events.Key) -> None:
         """A letter that was on its way here when Enter went on to the next field belongs there, and any key to a dialog that

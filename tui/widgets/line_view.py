@@ -47,9 +47,21 @@ class LineView(CalmScroll, can_focus=False):
         """How many lines there are at the present width."""
         return len(self._lines)
 
+    @property
+    def lines(self) -> Sequence[Line]:
+        """The lines at the present width."""
+        return self._lines
+
     def page(self, direction: int) -> None:
         """Scroll by a screenful."""
         self.scroll_to(y=self.scroll_y + direction * max(self.size.height - 2, 1), animate=False)
+
+    def see(self, is_meant: Callable[[Line], bool]) -> None:
+        """Scroll no further than it takes to show a line."""
+        top, height = round(self.scroll_y), max(self.size.height, 1)
+        at = next((number for number, line in enumerate(self._lines) if is_meant(line)), None)
+        if at is not None and not top <= at < top + height:
+            self.scroll_to(y=at if at < top else at - height + 1, animate=False)
 
     def _lay_out(self) -> None:
         width = self.scrollable_content_region.width

@@ -146,6 +146,20 @@ def between(left: Sequence[Span], right: Sequence[Span], width: int, gap: int = 
     return [*left, Span(Inert(" " * (width - taken - wanted))), *right]
 
 
+def padded(line: Sequence[Span], width: int) -> list[Span]:
+    """A line in exactly so many cells."""
+    spans: list[Span] = []
+    left = width
+    for text, ink in line:
+        taken = width_of(text)
+        if taken > left:
+            spans.append(Span(fit(text, left), ink))
+            return spans
+        spans.append(Span(text, ink))
+        left -= taken
+    return [*spans, Span(Inert(" " * left))]
+
+
 def stretches(lines: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Lines, in order, as stretches: the first of each and how many."""
     top = last = lines[0]

@@ -180,11 +180,18 @@ def test_a_column_is_said_remembered_changed_and_forgotten(estate: Estate, tmp_p
         await pilot.press("ctrl+u", *"note", "enter", "f2")
         await until(pilot, lambda: desk.preview is not None and desk.preview is not first)
         assert desk.preview.columns["Colour"] == "notes"
+        second = desk.preview
+        await pilot.press("f3")
+        options = await shown(pilot, OptionsScreen)
+        options.header_row.value = "1"
+        await pilot.press("f2")
+        await until(pilot, lambda: desk.preview is not second)
         await pilot.press("f2")
         await says(pilot, "delivery.csv: 1 device added, 1 changed.")
         await pilot.press("ctrl+o")
         held = await shown(pilot, RememberedScreen)
-        assert [dict(one.columns) for one in held.meanings] == [{"Colour": "notes"}]
+        assert [(dict(one.columns), one.header_row) for one in held.meanings] == [({"Colour": "notes"}, 1)]
+        await shows(pilot, "Colour → notes, headers in row 1")
         await pilot.press("enter")
         form = await shown(pilot, MeaningsScreen)
         form.at = [header for header, _ in form.columns].index("Colour")

@@ -150,7 +150,7 @@ def test_before_a_wipe_both_sides_are_shown_and_the_tag_is_typed() -> None:
 
     async def scenario(pilot: Pilot[Any], _desk: Any) -> None:
         await choose(pilot, "wipe")
-        await shows(pilot, "Another operator confirms it before it is sent.")
+        await shows(pilot, "operator confirms it before it is sent.")
         await pilot.press("f2")
         await until(pilot, lambda: isinstance(pilot.app.screen, LookScreen))
         for text in ("≠ Holder", "anna@northbridge", "ben@northbridge", "erased", "Type the asset tag"):

@@ -13,6 +13,7 @@ from tests.tui.real_register import Estate
 from tui.screens.byod_choices import EndScreen, EnrolScreen
 from tui.screens.byod_forms import AgreeScreen, DecideOwnScreen, RequestScreen
 from tui.screens.card import CardScreen
+from tui.screens.own_card import OwnCardScreen
 from tui.screens.own_devices import OwnDevicesScreen
 from tui.screens.people import PeopleScreen
 from tui.screens.undo import UndoScreen
@@ -73,6 +74,41 @@ def test_state_consent_and_owner_are_told_and_what_is_over_on_demand(estate: Est
         await pilot.press("ctrl+s")
         await until(pilot, lambda: len(desk.source) == 3)
         await shows(pilot, "■ ended")
+
+    estate.drive(scenario)
+
+
+def test_today_says_what_waits_and_each_line_lists_just_that(estate: Estate) -> None:
+    register_three(estate)
+    write(
+        estate.register.database,
+        ByodRegistration(
+            organisation_id=estate.organisation, person_id=estate.ada, state="requested",
+            requested_on=TODAY - timedelta(days=4),
+        ),
+    )  # fmt: skip
+
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        desk.action_do("today")
+        await shows(pilot, "Own devices")
+        page = pilot.app.screen
+        (pile,) = [one for one in page.today.piles if one.title == "Own devices"]
+        assert [(one.name, one.about, one.note) for one in pile.items] == [
+            ("Requests to approve", "Ada Moss", "since 18 Nov · 1"),
+            ("Consents to renew", "Bryn Hale", "1 ended or missing · 1"),
+        ]
+        for at, who, told in ((0, "Ada Moss", "Requests to approve · 1"), (1, "Bryn Hale", "Consents to renew · 1")):
+            page._show(pile.items[at].target)
+            await until(pilot, lambda: isinstance(pilot.app.screen, OwnDevicesScreen))
+            await until(pilot, lambda who=who: getattr(pilot.app.screen.table.row, "person", "") == who)  # type: ignore[misc]
+            await shows(pilot, told)
+        page._show(pile.target)
+        own: Any = pilot.app.screen
+        await until(pilot, lambda: own.source.is_current and len(own.source) == pile.count == 2)
+        page._show(pile.items[0].target)
+        await until(pilot, lambda: own.source.is_current and len(own.source) == 1)
+        await pilot.press("ctrl+s")
+        await shows(pilot, "To be seen to")
 
     estate.drive(scenario)
 
@@ -142,7 +178,75 @@ def test_from_the_request_to_the_end_on_the_screen_and_back(estate: Estate) -> N
         await stands(pilot, desk, "enrolled")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, CardScreen))
-        await shows(pilot, "linked to its enrolment")
+        await shows(pilot, "own device of Ada Moss linked to its")
+
+    estate.drive(scenario)
+
+
+def test_what_the_list_can_do_can_be_done_on_the_card_of_a_registration(estate: Estate) -> None:
+    register_three(estate)
+
+    async def scenario(pilot: Pilot[Any], _desk: Any) -> None:
+        desk = await at_own_devices(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, OwnCardScreen))
+        card: Any = pilot.app.screen
+        await shows(pilot, "F3 consent")
+        await pilot.press("f2")
+        await says(pilot, "Allowed from here: consent, enrol, end.")
+        await pilot.press("down", "f3")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AgreeScreen))
+        await pilot.press(*["backspace"], *"2027-01", "f2")
+        await until(pilot, lambda: pilot.app.screen is card and card.row.terms_version == "2027-01")
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: isinstance(pilot.app.screen, EnrolScreen))
+        await shows(pilot, "Link Ada Moss")
+        await pilot.press("escape", "ctrl+x")
+        await until(pilot, lambda: isinstance(pilot.app.screen, EndScreen))
+        await pilot.press("f2")
+        await until(pilot, lambda: pilot.app.screen is card and card.row.state == "ended")
+        await pilot.press("ctrl+z")
+        await until(pilot, lambda: isinstance(pilot.app.screen, UndoScreen))
+        await pilot.press("f2")
+        await until(pilot, lambda: pilot.app.screen is card and card.row.state == "enrolled")
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is desk)
+
+    estate.drive(scenario)
+
+
+def test_from_the_card_of_a_device_or_person_to_its_registration_and_back(estate: Estate) -> None:
+    register_three(estate)
+    database = estate.register.database
+    unregistered = a_device(database, estate.organisation, kind="iphone", ownership="personal", asset_tag="OWN-2")
+
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        await until(pilot, lambda: desk.source.is_current)
+        await pilot.press("ctrl+f12")
+        await says(pilot, "It is not somebody's own device")
+        desk.search.value = "OWN-2"
+        await until(pilot, lambda: desk.source.is_current and getattr(desk.table.row, "id", 0) == unregistered)
+        await pilot.press("ctrl+f12")
+        await says(pilot, "Nobody asked for it")
+        own = next(one.device_id for one in estate.register.stockroom.own_devices("ada") if one.device_id)
+        row = estate.register.device_card(own).row
+        desk.open_card(row)
+        await until(pilot, lambda: isinstance(pilot.app.screen, CardScreen))
+        device: Any = pilot.app.screen
+        await pilot.press("ctrl+f12")
+        await until(pilot, lambda: isinstance(pilot.app.screen, OwnCardScreen))
+        assert (pilot.app.screen.row.person, pilot.app.screen.row.state) == ("Ada Moss", "enrolled")
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is device)
+        await pilot.press("f7")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PeopleScreen) and pilot.app.screen.source.is_current)
+        pilot.app.screen.search.value = "bryn"
+        await until(pilot, lambda: getattr(pilot.app.screen.table.row, "name", "") == "Bryn Hale")
+        await pilot.press("ctrl+f12")
+        await until(pilot, lambda: isinstance(pilot.app.screen, OwnCardScreen))
+        assert pilot.app.screen.row.person == "Bryn Hale"
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PeopleScreen))
 
     estate.drive(scenario)
 

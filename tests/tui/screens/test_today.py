@@ -12,8 +12,9 @@ from tui.screens.card import CardScreen
 from tui.screens.incident import IncidentScreen
 from tui.screens.today import TodayScreen
 from tui.screens.today_lines import MORE, lay_today
-from tui.text import plain
-from tui.today import Target, Today
+from tui.text import plain, span
+from tui.today import Pile, Target, Today, Waiting
+from tui.widgets.board import Entry
 from tui.widgets.painting import width_of
 
 
@@ -110,6 +111,39 @@ def test_arrows_go_down_one_column_and_across_to_the_other() -> None:
         for _ in range(60):
             page.do_down()
         assert page.board.here == Target("devices", "iphone")
+
+    drive(scenario)
+
+
+def test_the_cursor_is_on_one_line_alone_where_several_open_the_same() -> None:
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        board = (await today(pilot, desk)).board
+        same = Target("findings", group="token-ending")
+        board.set(lambda _width, _columns: [[Entry([span(f"line {number}")], same) for number in range(3)]])
+        for down in (1, 1, 1, -1):
+            board.choose(down)
+        marked = [plain(line) for line in board._lines if plain(line).startswith("▌")]
+        assert [line.split()[1:] for line in marked] == [["line", "1"]]
+
+    drive(scenario)
+
+
+def test_what_is_no_list_of_names_but_of_kinds_has_no_rest() -> None:
+    kinds = [Waiting("Requests to approve", "Ada Moss and 9 more", "10", Target("own_devices", group="requests"))] * 5
+    pile = Pile("Own devices", 50, kinds, Target("own_devices", group="attention"), "Nothing waits.", kinds=True)
+    lines = [plain(entry.line) for entry in lay_today(Today(NOW.date(), piles=[pile]), Glance(NOW), 70, 1)[0]]
+    assert sum("Requests to approve" in line for line in lines) == 5
+    assert not [line for line in lines if "more" in line and "Requests" not in line]
+
+
+def test_a_card_left_open_on_a_list_does_not_keep_today_from_it() -> None:
+    async def scenario(pilot: Pilot[Any], desk: Any) -> None:
+        desk.open_card(desk.table.row)
+        await until(pilot, lambda: isinstance(pilot.app.screen, CardScreen))
+        pilot.app.screen.action_do("today")
+        await shows(pilot, "Overdue loans")
+        pilot.app.screen._show(Target("devices", "ipad"))  # type: ignore[attr-defined]
+        await until(pilot, lambda: pilot.app.screen is desk and desk.source.asked.text == "ipad")
 
     drive(scenario)
 
