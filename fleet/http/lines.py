@@ -55,9 +55,12 @@ class Lines:
                 lines._dialling.add(self)
                 try:
                     super().connect()
+                    lines._taken(self.sock)
+                except BaseException:
+                    self.close()
+                    raise
                 finally:
                     lines._dialling.discard(self)
-                lines._taken(self.sock)
 
         return type(kind.__name__, (kind,), {"ConnectionCls": Line})
 

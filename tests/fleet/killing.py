@@ -27,9 +27,9 @@ def _die_at(wanted: int) -> None:
     seen = {"applying": False, "statements": 0}
     apply = syncing._apply
 
-    def applying(*arguments: Any, **options: Any) -> None:
+    def applying(*arguments: Any, **options: Any) -> Any:
         seen["applying"] = True
-        apply(*arguments, **options)
+        return apply(*arguments, **options)
 
     def before(_connection: Connection, *_: Any) -> None:
         if seen["applying"]:
@@ -41,7 +41,7 @@ def _die_at(wanted: int) -> None:
         if seen["applying"] and wanted == 0:
             die()
 
-    syncing._apply = applying  # type: ignore[assignment]
+    syncing._apply = applying
     event.listen(Engine, "before_cursor_execute", before)
     event.listen(Engine, "commit", commit)
     if wanted == -1:

@@ -95,6 +95,7 @@ def _head(preview: FilePreview, width: int) -> list[Line]:
     for key, words in COUNTS:
         ink = "good" if key == "new" else "accent" if key == "changed" else "dim"
         number = preview.counts.get(key, 0)
+        words = "row" if (key, number) == ("read", 1) else words  # noqa: PLW2901 - one of them
         tally += [
             Span(clean(f"{number:,}"), "strong" if number else "faint"),
             span(f" {words}    ", ink if number else "faint"),

@@ -101,7 +101,15 @@ class Listener:
 
     def _serve(self, raw: socket.socket) -> None:
         """Answer one connection until the client leaves; a client that breaks off is no event."""
-        connection = self._context.wrap_socket(raw, server_side=True, do_handshake_on_connect=False)
+        try:
+            if not raw.recv(1, socket.MSG_PEEK):  # One that has left is not wrapped: that would leave half a wrapping behind.
+                raise ConnectionAbortedError
+            connection = self._context.wrap_socket(raw, server_side=True, do_handshake_on_connect=False)
+        except OSError:
+            with self._lock:
+                self._open.pop(raw, None)
+            raw.close()
+            return
         with self._lock:
             self._open[connection] = self._open.pop(raw)
         try:

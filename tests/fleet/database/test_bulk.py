@@ -75,10 +75,11 @@ def test_values_written_in_bulk_are_stored_as_the_orm_stores_them(database: Data
         "started_at",
         "counts",
         "problems",
+        "files",
         "lease_until",
         "error",
     )
-    rows = [(owner, "demo", text, "complete", ACTOR, NOW, {"a": [1, None]}, [], None, text)]
+    rows = [(owner, "demo", text, "complete", ACTOR, NOW, {"a": [1, None]}, [], [], None, text)]
     device = a_device(database, owner)
     with writing(database) as session:
         connection = session.connection()
