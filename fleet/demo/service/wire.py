@@ -102,7 +102,8 @@ class Listener:
     def _serve(self, raw: socket.socket) -> None:
         """Answer one connection until the client leaves; a client that breaks off is no event."""
         try:
-            if not raw.recv(1, socket.MSG_PEEK):  # One that has left is not wrapped: that would leave half a wrapping behind.
+            # One that has left is not wrapped: that would leave half a wrapping behind.
+            if not raw.recv(1, socket.MSG_PEEK):
                 raise ConnectionAbortedError
             connection = self._context.wrap_socket(raw, server_side=True, do_handshake_on_connect=False)
         except OSError:
