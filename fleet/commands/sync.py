@@ -144,9 +144,11 @@ def _run(
             recorded = tenants.recorded_tenant(session, row.id, row.organisation_id)
             plans = _plan(session, row, observed, recorded, options, result)
             del recorded
-        observed = replace(observed, people=[])  # What the plan needs of them, it has.
+        listed = len(observed.devices) + len(observed.unchanged)
+        observed = replace(observed, people=[], devices=[], unchanged=())  # What the plan needs of them, it has.
         note_credential(session, row.id, tenant)
         told = _apply(session, row, observed, plans, options, result)
+        _remember(session, row.id, observed, options, listed)
         del observed, plans  # Written: of 200,000 devices that is half the memory, which the rules have a use for.
         _judge(session, row, told, options, result)
     result.complete = True
@@ -301,7 +303,6 @@ def _apply(
         )  # fmt: skip
         result.problems += [{"code": one.code, "where": one.where, "reason": one.reason} for one in unbelieved]
     _ask_again(session, row.id, observed)
-    _remember(session, row.id, observed, options)
     others = [one for one in observed.problems if one.code not in DEVICE_PROBLEMS]
     return _Told(
         clashes=plans.devices.clashes if options.only != "people" else None,
@@ -342,14 +343,14 @@ def _ask_again(session: Session, tenant_id: int, observed: ObservedTenant) -> No
     update_silently(session, Enrolment, ("enriched_at",), [(row[0], None) for row in held.values()])
 
 
-def _remember(session: Session, tenant_id: int, observed: ObservedTenant, options: SyncOptions) -> None:
+def _remember(session: Session, tenant_id: int, observed: ObservedTenant, options: SyncOptions, listed: int) -> None:
     """Store the time mark and the delta link in the same transaction as what they stand for."""
     if options.only != "people":
         update_silently(
             session,
             Tenant,
             ("last_complete_at", "last_device_count"),
-            [(tenant_id, observed.read_at, len(observed.devices) + len(observed.unchanged))],
+            [(tenant_id, observed.read_at, listed)],
         )
     if options.only != "devices" and observed.people_delta_link:
         update_silently(session, Tenant, ("people_delta_link",), [(tenant_id, observed.people_delta_link)])

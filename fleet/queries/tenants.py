@@ -1,7 +1,8 @@
 """The register's side of a tenant's sync, read lean: tuples for 200,000 enrolments, details only for what differs."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from sys import intern
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -32,6 +33,8 @@ from fleet.domain.plan.recorded import (
 from fleet.domain.records import ObservedDevice
 from fleet.errors import ConfigurationProblem
 
+_OWNERSHIP, _KIND = 2, 3
+"""Where a `RecordedDevice` has them."""
 _BATCH = 5_000
 _T = TypeVar("_T")
 
@@ -152,23 +155,29 @@ def device_index(session: Session, unknown: Sequence[ObservedDevice]) -> DeviceI
     connection = session.connection()
     many = len(unknown) > _BATCH  # Then reading everything costs less than asking for each.
     registrations = _registrations(session, None if many else [one.intune_id for one in unknown])
-    devices: dict[int, RecordedDevice] = {}
     if many:
-        for columns in lean_columns(connection, statement):
-            devices |= zip(columns[0], records_of(RecordedDevice, columns), strict=True)
-    else:
-        serials = [one.serial for one in unknown if one.serial]
-        keys = [key for one in unknown if one.imei and (key := imei_key(one.imei))]
-        names = [one.device_name.upper() for one in unknown if one.device_name]
-        for condition in (
-            Device.serial.in_(serials),
-            func.substr(Device.imei, 1, 14).in_(keys),
-            func.substr(Device.imei2, 1, 14).in_(keys),
-            func.upper(Device.asset_tag).in_(names),
-            Device.id.in_(list(registrations.values())),
-        ):
-            devices |= {row[0]: RecordedDevice(*row) for row in connection.execute(statement.where(condition))}
+        return DeviceIndex(_records(lean_columns(connection, statement)), registrations)
+    devices: dict[int, RecordedDevice] = {}
+    serials = [one.serial for one in unknown if one.serial]
+    keys = [key for one in unknown if one.imei and (key := imei_key(one.imei))]
+    names = [one.device_name.upper() for one in unknown if one.device_name]
+    for condition in (
+        Device.serial.in_(serials),
+        func.substr(Device.imei, 1, 14).in_(keys),
+        func.substr(Device.imei2, 1, 14).in_(keys),
+        func.upper(Device.asset_tag).in_(names),
+        Device.id.in_(list(registrations.values())),
+    ):
+        devices |= {row[0]: RecordedDevice(*row) for row in connection.execute(statement.where(condition))}
     return DeviceIndex(devices.values(), registrations)
+
+
+def _records(chunks: Iterable[list[Sequence[Any]]]) -> Iterator[RecordedDevice]:
+    """The devices of all, in which words that all share are kept once."""
+    for columns in chunks:
+        for at in (_OWNERSHIP, _KIND):
+            columns[at] = list(map(intern, columns[at]))
+        yield from records_of(RecordedDevice, columns)
 
 
 def _registrations(session: Session, intune_ids: Sequence[str] | None) -> dict[str, int]:

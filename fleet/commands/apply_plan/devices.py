@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import chain, compress
+from itertools import chain, compress, starmap
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
@@ -60,6 +60,8 @@ def apply_devices(
     _insert_enrolments(session, plan, enrolment_ids, device_ids, tenant_id, organisation_id, now)
     ours = (one.ownership != "personal" for one in plan.new_devices)
     settle(open_event(session).touched, compress(device_ids, ours))
+    touched = {one.device_id for one in plan.new if one.device_id is not None}
+    plan.new.clear()  # Written: of 200,000 devices the larger part of the memory.
     _fill_blanks(session, plan, models, organisation_id)
     update_recorded(
         session,
@@ -70,7 +72,6 @@ def apply_devices(
     _apply_absences(session, plan, organisation_id, now)
     update_silently(session, Enrolment, ("last_seen", "storage_free"), plan.seen)
     update_silently(session, Enrolment, ("fingerprint",), plan.refreshed)
-    touched = {one.device_id for one in plan.new if one.device_id is not None}
     touched |= {device_id for _, device_id in plan.closing}
     touched |= {one.device_id for one in plan.changed if "enrolled_at" in one.after}
     point_to_newest(session, touched)
@@ -170,12 +171,12 @@ def _insert_enrolments(
 
 
 def _fill_blanks(session: Session, plan: DevicePlan, models: Mapping[str, int], organisation_id: int) -> None:
-    edits = []
-    for device_id, blanks in plan.filled.items():
+    def edit(device_id: int, blanks: Mapping[str, Any]) -> Edit:
         after = {("model_id" if name == "model" else name): (models[value] if name == "model" else value)
                  for name, value in blanks.items()}  # fmt: skip
-        edits.append(Edit(device_id, dict.fromkeys(after), after))
-    update_recorded(session, Device, edits, organisation_id=organisation_id)
+        return Edit(device_id, dict.fromkeys(after), after)
+
+    update_recorded(session, Device, starmap(edit, plan.filled.items()), organisation_id=organisation_id)
 
 
 def _apply_absences(session: Session, plan: DevicePlan, organisation_id: int, now: datetime) -> None:

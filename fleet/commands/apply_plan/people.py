@@ -6,7 +6,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.commands.apply_plan.writing import Edit, insert_recorded, new_ids, update_recorded
-from fleet.database.bulk import chunks_of
 from fleet.database.lean import lean_columns
 from fleet.database.models import Person
 from fleet.domain.plan.people import SYNCED, PeoplePlan
@@ -60,5 +59,4 @@ def _link_managers(
         for person_id, entra_id in wanted.items()
         if entra_id in accounts and accounts[entra_id] not in (held.get(person_id), person_id)
     )
-    for chunk in chunks_of(edits):
-        update_recorded(session, Person, chunk, organisation_id=organisation_id)
+    update_recorded(session, Person, edits, organisation_id=organisation_id)

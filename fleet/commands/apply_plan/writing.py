@@ -78,23 +78,24 @@ def new_ids(session: Session, kind: type[Model], count: int) -> Sequence[int]:
 
 
 def update_recorded(session: Session, kind: type[Model], edits: Iterable[Edit], *, organisation_id: int | None) -> int:
-    """Apply edits with history; returns how many. Rows with the same fields share a statement."""
-    edits = list(edits)
-    connection = session.connection()
-    groups: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
-    for edit in edits:
-        names = (*edit.after, *edit.silent)
-        groups.setdefault(names, []).append((edit.id, *edit.after.values(), *edit.silent.values()))
-    for names, rows in groups.items():
-        update_rows(connection, _table(kind), names, rows, bump_version="version" in kind.__table__.c)
-    kept = [edit for edit in edits if edit.after]
-    if kept:
-        record(
-            connection,
-            open_event(session),
-            (Touched(kind.__tablename__, one.id, organisation_id, "update", one.before, one.after) for one in kept),
-        )
-    return len(edits)
+    """Apply edits with history, some at a time; returns how many. Rows with the same fields share a statement."""
+    connection, done = session.connection(), 0
+    for chunk in chunks_of(edits):
+        groups: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+        for edit in chunk:
+            names = (*edit.after, *edit.silent)
+            groups.setdefault(names, []).append((edit.id, *edit.after.values(), *edit.silent.values()))
+        for names, rows in groups.items():
+            update_rows(connection, _table(kind), names, rows, bump_version="version" in kind.__table__.c)
+        kept = [
+            Touched(kind.__tablename__, one.id, organisation_id, "update", one.before, one.after)
+            for one in chunk
+            if one.after
+        ]
+        if kept:
+            record(connection, open_event(session), kept)
+        done += len(chunk)
+    return done
 
 
 def update_silently(

@@ -5,6 +5,7 @@ registration names, serial, IMEI (first 14 digits, either slot), asset tag. More
 identifier contradicts: nothing is touched.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from fleet.domain.identifiers import imei_key
@@ -45,7 +46,7 @@ def compatible_imei(observed: ObservedDevice, imei: str | None, imei2: str | Non
     return key is None or not known or key in known
 
 
-def _by_serial(observed: ObservedDevice, device: RecordedDevice, by_imei: list[RecordedDevice] | None) -> Match:
+def _by_serial(observed: ObservedDevice, device: RecordedDevice, by_imei: Sequence[RecordedDevice] | None) -> Match:
     if by_imei is not None and any(other.id != device.id for other in by_imei):
         return Match(device, clash="imei")
     if not compatible_imei(observed, device.imei, device.imei2):
@@ -53,7 +54,7 @@ def _by_serial(observed: ObservedDevice, device: RecordedDevice, by_imei: list[R
     return Match(device)
 
 
-def _by_imei(observed: ObservedDevice, by_imei: list[RecordedDevice]) -> Match:
+def _by_imei(observed: ObservedDevice, by_imei: Sequence[RecordedDevice]) -> Match:
     ids = {device.id for device in by_imei}
     if len(ids) > 1:
         return Match(clash="imei")
@@ -64,8 +65,8 @@ def _by_imei(observed: ObservedDevice, by_imei: list[RecordedDevice]) -> Match:
 
 
 def _by_tag(observed: ObservedDevice, index: DeviceIndex) -> Match:
-    """A device name that is an asset tag counts only for a device whose serial we do not know."""
+    """A device name that is an asset tag counts only for a device whose serial we do not know: the index has no others."""
     if not observed.device_name or observed.ownership == "personal":
         return NO_MATCH
-    devices = [one for one in index.by_tag.get(observed.device_name.upper(), []) if one.serial is None]
+    devices = index.by_tag.get(observed.device_name.upper(), ())
     return Match(devices[0]) if len(devices) == 1 else NO_MATCH

@@ -66,22 +66,26 @@ class RecordedDevice:
 
 
 class DeviceIndex:
-    """Devices by serial, IMEI and asset tag; own devices by the enrolment their registration names."""
+    """Devices by serial and IMEI, those without a serial by asset tag; own devices by the enrolment their registration names.
+
+    Tuples, because most are of one, and a first sync of recorded devices holds 200,000.
+    """
 
     def __init__(self, devices: Iterable[RecordedDevice], registrations: Mapping[str, int] | None = None) -> None:
         self.by_id: dict[int, RecordedDevice] = {}
-        self.by_serial: dict[str, list[RecordedDevice]] = {}
-        self.by_imei: dict[str, list[RecordedDevice]] = {}
-        self.by_tag: dict[str, list[RecordedDevice]] = {}
+        self.by_serial: dict[str, tuple[RecordedDevice, ...]] = {}
+        self.by_imei: dict[str, tuple[RecordedDevice, ...]] = {}
+        self.by_tag: dict[str, tuple[RecordedDevice, ...]] = {}
         for device in devices:
             self.by_id[device.id] = device
             if device.serial:
-                self.by_serial.setdefault(device.serial, []).append(device)
+                self.by_serial[device.serial] = (*self.by_serial.get(device.serial, ()), device)
+            elif device.asset_tag:
+                tag = device.asset_tag.upper()
+                self.by_tag[tag] = (*self.by_tag.get(tag, ()), device)
             for imei in (device.imei, device.imei2):
                 if key := imei and imei_key(imei):
-                    self.by_imei.setdefault(key, []).append(device)
-            if device.asset_tag:
-                self.by_tag.setdefault(device.asset_tag.upper(), []).append(device)
+                    self.by_imei[key] = (*self.by_imei.get(key, ()), device)
         self.registrations = dict(registrations or {})
 
     def registered(self, intune_id: str) -> RecordedDevice | None:
