@@ -49,7 +49,7 @@ def apply_devices(
     now: datetime,
     new_status: str = "unrecorded",
 ) -> None:
-    """Apply the plan inside the caller's transaction.
+    """Apply the plan inside the caller's transaction, once: its new enrolments are let go of as soon as they are written.
 
     `new_status` is what a device nobody recorded becomes; own devices are `issued`: their holder is their owner.
     """
