@@ -309,7 +309,7 @@ def lay_run(row: RunRow) -> Lay:
         for file in row.files:
             lines += lay_heading("How it was read", clean(""), width)
             lines += lay_pair("File", span(file["file"], "strong"), width)
-            lines += [[Span(piece)] for piece in wrap(clean(reading_text(file)), width)]
+            lines += lay_pair("Read as", span(reading_text(file)), width)
             lines += lay_pair("SHA-256", span(file["sha256"], "dim"), width)
         return lines
 

@@ -187,3 +187,18 @@ def test_a_run_that_was_not_applied_says_so_and_tells_no_findings() -> None:
         "".join(part.text for part in line) for line in lay_run(replace(row, state="complete", error=None))(80)
     )
     assert "187 open in all" in applied and "not applied" not in applied
+
+
+def test_the_card_of_an_import_says_how_each_file_was_read() -> None:
+    file = {
+        "file": "stock.xlsx",
+        "sha256": "192b0d6a",
+        "sheet": "Depot",
+        "header_row": 3,
+        "columns": {"Ref": "serial", "Hue": ""},
+    }
+    row = RunRow(1, "import", "file:stock.xlsx", "complete", NOW, NOW, "asha", {"new": 1}, 0, None, 7, (file,))
+    lines = ["".join(part.text for part in line) for line in lay_run(row)(100)]
+    told = [" ".join(line.split()) for line in lines]
+    assert "Read as sheet Depot, headers in row 3: Ref is serial, Hue is not read" in told
+    assert "SHA-256 192b0d6a" in told
